@@ -1,0 +1,189 @@
+//! What went wrong, and whose fault it is.
+//!
+//! Every refusal of the gateway is a [`Reason`] of one table: the party at fault, the HTTP status and condition
+//! that a caller sees, and the stanza error that an XMPP peer sees, so that the same trouble reads the same on
+//! both sides. A [`Fault`] is a reason with the detail of the case (a key path, a limit, a position).
+
+use core::fmt;
+
+use heapless::String;
+
+use crate::stanza::{Condition, ErrorType};
+
+/// Who has to change something so that it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The HTTP client that called us.
+    Caller,
+    /// An XMPP entity or server.
+    Peer,
+    /// The HTTP endpoint that we called.
+    Hook,
+    /// The gateway itself, by a limit or its present state.
+    Us,
+    /// Whoever wrote the configuration.
+    Config,
+}
+
+/// A row of the table: one kind of refusal, the same wherever it happens.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// A short name for logs and counters.
+    pub name: &'static str,
+    /// Who is at fault.
+    pub party: Party,
+    /// The HTTP status that a caller gets.
+    pub status: u16,
+    /// The condition in the body of the HTTP answer. mod_rest uses names of stream errors here, too.
+    pub condition: &'static str,
+    /// The error type, on both sides (RFC 6120 section 8.3.2).
+    pub error_type: ErrorType,
+    /// The stanza error condition that an XMPP peer gets (RFC 6120 section 8.3.3).
+    pub stanza: Condition,
+    /// What happened, in a sentence for the party at fault.
+    pub text: &'static str,
+}
+
+/// The longest detail kept; a longer one ends in an ellipsis (it explains, it carries no data).
+pub const DETAIL: usize = 160;
+
+/// A reason and the particulars of this case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The row of the table.
+    pub reason: &'static Reason,
+    /// Empty, or what makes this case clear; then it replaces the reason's text.
+    pub detail: String<DETAIL>,
+}
+
+impl Fault {
+    /// The reason with its own text.
+    pub const fn new(reason: &'static Reason) -> Self {
+        Self { reason, detail: String::new() }
+    }
+
+    /// The reason with a text for this case: `Fault::with(&reason::KEY_TYPE, format_args!(…))`.
+    pub fn with(reason: &'static Reason, detail: fmt::Arguments<'_>) -> Self {
+        let mut text = Ellipsis(String::new());
+        // Ellipsis never refuses; a Display that does leaves what it wrote.
+        let _ = fmt::write(&mut text, detail);
+        Self { reason, detail: text.0 }
+    }
+
+    /// The sentence to show.
+    pub fn text(&self) -> &str {
+        if self.detail.is_empty() { self.reason.text } else { &self.detail }
+    }
+}
+
+impl From<&'static Reason> for Fault {
+    fn from(reason: &'static Reason) -> Self {
+        Self::new(reason)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason.name, self.text())
+    }
+}
+
+/// Writes as much as fits, then an ellipsis.
+struct Ellipsis(String<DETAIL>);
+
+impl fmt::Write for Ellipsis {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if self.0.len() + c.len_utf8() > DETAIL - '…'.len_utf8() {
+                if !self.0.ends_with('…') {
+                    let _ = self.0.push('…');
+                }
+                return Ok(());
+            }
+            let _ = self.0.push(c);
+        }
+        Ok(())
+    }
+}
+
+macro_rules! reasons {
+    ($($name:ident = $party:ident $status:literal $condition:literal $kind:ident $stanza:ident $text:literal;)*) => {
+        /// The table of reasons.
+        pub mod reason {
+            use super::{Condition, ErrorType, Party, Reason};
+            $(
+                #[doc = $text]
+                pub static $name: Reason = Reason {
+                    name: stringify!($name),
+                    party: Party::$party,
+                    status: $status,
+                    condition: $condition,
+                    error_type: ErrorType::$kind,
+                    stanza: Condition::$stanza,
+                    text: $text,
+                };
+            )*
+            /// Every row, for counters and documentation.
+            pub static ALL: &[&Reason] = &[$(&$name),*];
+        }
+    };
+}
+
+reasons! {
+    // The caller's HTTP request.
+    NOT_WELL_FORMED = Caller 400 "not-well-formed" Modify BadRequest "Failed to parse payload";
+    INVALID_PATH = Caller 400 "not-well-formed" Modify BadRequest "The path is not of the form /rest/{kind}/{type}/{to}";
+    INVALID_QUERY = Caller 400 "not-well-formed" Modify BadRequest "The query string is not of the form key=value";
+    NO_CREDENTIALS = Caller 401 "not-authorized" Auth NotAuthorized "No credentials provided";
+    CREDENTIALS_UNUSABLE = Caller 401 "not-authorized" Auth NotAuthorized "The authorization scheme is not offered here";
+    CREDENTIALS_MALFORMED = Caller 403 "not-authorized" Auth NotAuthorized "Credentials malformed";
+    CREDENTIALS_REFUSED = Caller 403 "not-authorized" Auth NotAuthorized "Credentials not accepted";
+    FROM_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Not authorized to send stanza with requested 'from'";
+    NO_SUCH_ROUTE = Caller 404 "item-not-found" Cancel ItemNotFound "There is nothing at this path";
+    METHOD = Caller 405 "not-allowed" Cancel NotAllowed "The method is not allowed here; see the Allow header";
+    NOT_ACCEPTABLE = Caller 406 "not-acceptable" Modify NotAcceptable "None of the accepted formats can be made";
+    BODY_TOO_LARGE = Caller 413 "resource-constraint" Modify ResourceConstraint "The body is larger than the limit";
+    MEDIA_TYPE = Caller 415 "bad-format" Cancel FeatureNotImplemented "Unsupported media type";
+    NAMESPACE = Caller 422 "invalid-namespace" Modify BadRequest "'xmlns' attribute must be empty";
+    UNKNOWN_KIND = Caller 422 "unsupported-stanza-type" Modify BadRequest "The stanza must be a message, presence or iq";
+    BAD_TO = Caller 422 "improper-addressing" Modify JidMalformed "Invalid destination JID";
+    NO_TO = Caller 422 "improper-addressing" Modify BadRequest "The stanza needs a destination: 'to' is missing";
+    BAD_FROM = Caller 422 "invalid-from" Modify JidMalformed "Invalid source JID";
+    IQ_TYPE = Caller 422 "invalid-xml" Modify BadRequest "'iq' stanza must be of type 'get' or 'set'";
+    IQ_CHILDREN = Caller 422 "bad-format" Modify BadRequest "'iq' stanza must have exactly one child tag";
+    KEY_VALUE = Caller 422 "bad-format" Modify BadRequest "A key has a value of the wrong type or out of range";
+    UNKNOWN_KEY = Caller 422 "bad-format" Modify BadRequest "A key is not known";
+    TOO_COMPLEX = Caller 422 "resource-constraint" Modify ResourceConstraint "The payload has more parts or depth than the limit";
+    // Our own state and limits.
+    NO_LINK = Us 503 "remote-server-timeout" Wait RemoteServerTimeout "The gateway is not connected to its XMPP server";
+    LINK_FULL = Us 503 "resource-constraint" Wait ResourceConstraint "The XMPP server does not take stanzas fast enough";
+    LINK_LOST = Us 503 "remote-server-timeout" Wait RemoteServerTimeout "The connection to the XMPP server was lost before the stanza was sent";
+    ANSWER_LOST = Us 504 "remote-server-timeout" Wait RemoteServerTimeout "The connection to the XMPP server was lost while waiting for the answer";
+    TOO_MANY_WAITING = Us 503 "resource-constraint" Wait ResourceConstraint "Too many requests are waiting for an answer";
+    STANZA_TOO_LARGE = Us 413 "resource-constraint" Modify ResourceConstraint "The stanza is larger than the limit";
+    ANSWER_TOO_LARGE = Us 507 "resource-constraint" Wait ResourceConstraint "The answer is larger than the limit";
+    QUEUE_FULL = Us 503 "resource-constraint" Wait ResourceConstraint "The queue for the webhook is full";
+    STOPPING = Us 503 "service-unavailable" Wait ServiceUnavailable "The gateway is shutting down";
+    NOT_SERVED = Us 404 "service-unavailable" Cancel ServiceUnavailable "Nobody serves this address";
+    INTERNAL = Us 500 "internal-server-error" Wait InternalServerError "The gateway made a mistake; its log says which";
+    // The XMPP side.
+    IQ_TIMEOUT = Peer 504 "remote-server-timeout" Wait RemoteServerTimeout "IQ stanza timed out";
+    PEER_STANZA = Peer 502 "undefined-condition" Cancel FeatureNotImplemented "The stanza cannot be expressed in the wanted format";
+    // The webhook.
+    HOOK_UNREACHABLE = Hook 502 "recipient-unavailable" Wait RecipientUnavailable "The service behind this address cannot be reached";
+    HOOK_TIMEOUT = Hook 504 "remote-server-timeout" Wait RemoteServerTimeout "The service behind this address did not answer in time";
+    HOOK_ANSWER = Hook 502 "undefined-condition" Cancel UndefinedCondition "The service behind this address gave an answer that cannot be read";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_detail_ends_in_an_ellipsis() {
+        let long = "x".repeat(400);
+        let fault = Fault::with(&reason::KEY_VALUE, format_args!("{long}"));
+        assert!(fault.text().len() <= DETAIL && fault.text().ends_with("x…"));
+        assert_eq!(Fault::new(&reason::KEY_VALUE).text(), reason::KEY_VALUE.text);
+    }
+}

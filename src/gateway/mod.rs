@@ -1,0 +1,4 @@
+//! The gateway: events of all connections in, actions out. See [`Gateway`].
+
+pub mod line;
+pub mod settings;

@@ -1,0 +1,125 @@
+//! Every bound of the gateway, in one table: name, default, unit, what it costs, why.
+//!
+//! The struct [`Limits`], its defaults, the `[limits]` section of the configuration, the README's table and the
+//! worst-case memory are all made from it. A limit that is hit gives an error to whoever caused it and is counted.
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Octets.
+    Bytes,
+    /// Things.
+    Count,
+    /// Time.
+    Millis,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The key in section `[limits]` of the configuration.
+    pub name: &'static str,
+    /// The value on a board that does not say otherwise.
+    pub default: u32,
+    /// The smallest value that works.
+    pub least: u32,
+    /// The largest value taken.
+    pub most: u32,
+    /// What is counted.
+    pub unit: Unit,
+    /// What it bounds, what happens when it is hit, why the default.
+    pub about: &'static str,
+}
+
+macro_rules! limits {
+    ($($name:ident = $default:literal, $least:literal ..= $most:literal $unit:ident, $about:literal;)*) => {
+        /// The bounds in force.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct Limits {
+            $(#[doc = $about] pub $name: u32,)*
+        }
+
+        impl Limits {
+            /// The values of the table.
+            pub const DEFAULT: Self = Self { $($name: $default,)* };
+
+            /// Sets a limit by its name; gives the row back when the name is known and the value within its range.
+            pub fn set(&mut self, name: &str, value: u32) -> Result<(), Option<&'static Row>> {
+                match name {
+                    $(stringify!($name) => {
+                        let row = TABLE.iter().find(|row| row.name == stringify!($name));
+                        if !($least..=$most).contains(&value) {
+                            return Err(row);
+                        }
+                        self.$name = value;
+                        Ok(())
+                    })*
+                    _ => Err(None),
+                }
+            }
+
+            /// Reads a limit by its name.
+            pub fn get(&self, name: &str) -> Option<u32> {
+                match name {
+                    $(stringify!($name) => Some(self.$name),)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// The table.
+        pub const TABLE: &[Row] = &[$(Row {
+            name: stringify!($name),
+            default: $default,
+            least: $least,
+            most: $most,
+            unit: Unit::$unit,
+            about: $about,
+        },)*];
+    };
+}
+
+limits! {
+    stanza = 65_536, 10_000..=1_048_576 Bytes,
+        "The largest stanza taken from the server or a caller, as XML. Larger ones are skipped without closing the stream and answered with resource-constraint; a caller gets 413. RFC 6120 section 13.12 asks for at least 10,000.";
+    outgoing = 131_072, 20_000..=4_194_304 Bytes,
+        "Stanzas waiting to be written to the server. Full: callers get 503 with Retry-After.";
+    nodes = 2_048, 256..=65_535 Count,
+        "Elements, attributes and texts of one stanza, or values of one JSON body. More: 422, or resource-constraint to the peer. 16 bytes each.";
+    connections = 16, 1..=4_096 Count,
+        "HTTP connections at the same time, each with a head, body and answer buffer. One more: 503 with Retry-After, then closed.";
+    waiting = 16, 1..=4_096 Count,
+        "Requests that wait for the answer to their iq; the rest of the connections stays free for others. One more: 503 with Retry-After.";
+    head = 8_192, 1_024..=65_536 Bytes,
+        "Request line and headers. Larger: 431 and the connection is closed.";
+    body = 65_536, 1_024..=1_048_576 Bytes,
+        "The body of a request. Larger: 413 and the connection is closed.";
+    answer = 65_536, 4_096..=2_097_152 Bytes,
+        "The answer to a request, head included. What does not fit is a 507 that says so.";
+    head_time = 10_000, 100..=600_000 Millis,
+        "For the whole head, from its first byte. Later: 408 and the connection is closed.";
+    body_time = 10_000, 100..=600_000 Millis,
+        "Between two pieces of a body. Longer: 408 and the connection is closed.";
+    idle_time = 30_000, 100..=3_600_000 Millis,
+        "Between two requests on a kept connection. Longer: closed.";
+    write_time = 10_000, 100..=600_000 Millis,
+        "For a caller that does not read its answer. Longer: closed.";
+    calls = 4, 1..=256 Count,
+        "Webhook requests at the same time, each with a buffer for the request and the answer.";
+    call = 65_536, 4_096..=2_097_152 Bytes,
+        "One webhook request, head included. A stanza that does not fit is answered with resource-constraint.";
+    reply = 65_536, 1_024..=1_048_576 Bytes,
+        "The answer of a webhook, head included. Larger: the sender gets an error, the log says which hook.";
+    call_time = 30_000, 100..=600_000 Millis,
+        "For a webhook's whole answer, from the connect on. Longer: the sender gets remote-server-timeout.";
+    queue = 131_072, 16_384..=16_777_216 Bytes,
+        "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint.";
+    queue_entries = 256, 1..=65_535 Count,
+        "The same, counted.";
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

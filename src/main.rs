@@ -1,0 +1,3 @@
+//! The command: see [`restanza::shell`].
+
+fn main() {}
