@@ -32,7 +32,7 @@ pub enum Want {
 }
 
 /// How a line ended, as the shell saw it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum End<'a> {
     /// The other side closed its sending side.
     Eof,
