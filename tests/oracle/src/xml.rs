@@ -24,6 +24,14 @@ pub enum Part {
 }
 
 impl Tree {
+    /// The child elements.
+    pub fn elements(&self) -> impl Iterator<Item = &Tree> {
+        self.children.iter().filter_map(|child| match child {
+            Part::Element(child) => Some(child),
+            Part::Text(_) => None,
+        })
+    }
+
     /// Appends text.
     pub fn text(&mut self, text: &str) {
         match self.children.last_mut() {

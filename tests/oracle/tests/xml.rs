@@ -3,15 +3,18 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use restanza::xml::{Source, Why, XmlError};
+use restanza::xml::{COMPONENT, STANZA, Source, Why, WriteError, Writer, XML, XmlError, parse};
 use restanza_oracle::cases;
-use restanza_oracle::xml::{read, read_rxml};
+use restanza_oracle::xml::{Part, Tree, read, read_rxml, tape};
 
 /// Both say the same of a text, but for our limits.
 fn same(text: &[u8], source: Source) -> Result<(), TestCaseError> {
     let shown = String::from_utf8_lossy(text);
     match (read(text, source), read_rxml(text, source)) {
-        (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs, "{:?}", shown),
+        (Ok(ours), Ok(theirs)) => {
+            prop_assert_eq!(&ours, &theirs, "{:?}", shown);
+            copied(text, source, &ours)?;
+        }
         (Err(error), Ok(_)) => {
             prop_assert!(
                 error.why.is_limit() || is_lenient(error, &shown),
@@ -27,6 +30,48 @@ fn same(text: &[u8], source: Source) -> Result<(), TestCaseError> {
         (Err(error), Err(_)) => prop_assert!(error.at <= text.len()),
     }
     Ok(())
+}
+
+/// A copy says the same, to rxml as well, and a copy of the copy is the copy.
+fn copied(text: &[u8], source: Source, tree: &Tree) -> Result<(), TestCaseError> {
+    let copy = match copy(text, source) {
+        // Elements in the namespace of the prefix `xml` exist to be read only.
+        Err(WriteError::Namespace) if has_ns(tree, XML) => return Ok(()),
+        copy => copy.map_err(|error| TestCaseError::fail(format!("not copied: {error}")))?,
+    };
+    let shown = String::from_utf8_lossy(&copy);
+    prop_assert!(read_rxml(&copy, Source::Stanza) == Ok(on_stream(tree)), "{:?}", shown);
+    prop_assert!(self::copy(&copy, source).as_ref() == Ok(&copy), "{:?}", shown);
+    Ok(())
+}
+
+fn copy(text: &[u8], source: Source) -> Result<Vec<u8>, WriteError> {
+    let mut nodes = tape(text);
+    let document = parse(text, source, &mut nodes).expect("a document that was accepted before");
+    let mut out = vec![0; 8 * text.len() + 1024];
+    let mut writer = Writer::new(&mut out);
+    writer.copy(document.root());
+    let n = writer.finish()?;
+    out.truncate(n);
+    Ok(out)
+}
+
+fn has_ns(tree: &Tree, ns: &str) -> bool {
+    tree.ns == ns || tree.elements().any(|child| has_ns(child, ns))
+}
+
+/// On a component's stream one more namespace is that of stanzas.
+fn on_stream(tree: &Tree) -> Tree {
+    let mut tree = tree.clone();
+    if tree.ns == COMPONENT {
+        tree.ns = STANZA.to_owned();
+    }
+    for child in &mut tree.children {
+        if let Part::Element(child) = child {
+            *child = on_stream(child);
+        }
+    }
+    tree
 }
 
 /// Where rxml takes what the standards refuse.
@@ -203,8 +248,89 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Any text, most of it with characters that are special somewhere, some of it impossible in XML.
+fn content() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z<>&'\"\r\n\t\\] é😀-]{0,12}",
+        "[\u{0}-\u{20}\u{7f}-\u{a0}\u{fffd}-\u{10000}]{0,3}",
+        any::<String>()
+    ]
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let ns =
+        select(&["", "", "u", "jabber:x:data", "a'b\"<&>", "u\tv", "http://etherx.jabber.org/streams"][..]);
+    let name = "[a-zA-Z_][a-zA-Z0-9._-]{0,5}";
+    let attr_name =
+        prop_oneof![Just((XML.to_owned(), "lang".to_owned())), name.prop_map(|name| (String::new(), name))];
+    let attr = (attr_name, content()).prop_filter("xmlns is no attribute", |(name, _)| name.1 != "xmlns");
+    let leaf = (ns, name, vec(attr, 0..4), content()).prop_map(|(ns, name, attrs, text)| {
+        let mut tree = Tree { ns: ns.to_owned(), name, attrs: attrs.into_iter().collect(), children: vec![] };
+        tree.text(&text);
+        tree
+    });
+    // A leaf becomes a branch by putting others into it.
+    leaf.prop_recursive(5, 24, 4, |inner| {
+        (inner.clone(), vec((inner, content()), 0..4)).prop_map(|(mut tree, children)| {
+            for (child, text) in children {
+                tree.children.push(Part::Element(child));
+                tree.text(&text);
+            }
+            tree
+        })
+    })
+}
+
+fn write(writer: &mut Writer<'_>, tree: &Tree) {
+    writer.start(&tree.name, &tree.ns);
+    for ((ns, name), value) in &tree.attrs {
+        let prefix = if ns.is_empty() { "" } else { "xml:" };
+        writer.attr(&format!("{prefix}{name}"), value);
+    }
+    for child in &tree.children {
+        match child {
+            Part::Element(child) => write(writer, child),
+            Part::Text(text) => drop(writer.text(text)),
+        }
+    }
+    writer.end();
+}
+
+fn texts(tree: &Tree) -> Vec<&str> {
+    let own = tree.children.iter().filter_map(|child| match child {
+        Part::Text(text) => Some(text.as_str()),
+        Part::Element(_) => None,
+    });
+    tree.attrs.values().map(String::as_str).chain(own).chain(tree.elements().flat_map(texts)).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(8000), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_reads_the_same(tree in tree(), lack in 0..64usize) {
+        let mut out = vec![0; 1 << 16];
+        let mut writer = Writer::new(&mut out);
+        write(&mut writer, &tree);
+        let is_forbidden = |c: char| matches!(c, '\0'..'\t' | '\u{b}' | '\u{c}' | '\u{e}'..' ' | '\u{fffe}' | '\u{ffff}');
+        match writer.finish() {
+            Ok(n) => {
+                let text = &out[..n];
+                prop_assert!(read(text, Source::Stanza).as_ref() == Ok(&tree));
+                same(text, Source::Stanza)?;
+                // Less room gives an error and never less text.
+                let mut short = vec![0; n.saturating_sub(lack)];
+                let mut writer = Writer::new(&mut short);
+                write(&mut writer, &tree);
+                prop_assert_eq!(writer.finish(), if lack == 0 { Ok(n) } else { Err(WriteError::Full) });
+                prop_assert!(!texts(&tree).iter().any(|text| text.contains(is_forbidden)));
+            }
+            Err(error) => {
+                let forbidden = matches!(error, WriteError::Forbidden(c) if is_forbidden(c));
+                prop_assert!(forbidden && texts(&tree).iter().any(|text| text.contains(is_forbidden)), "{}", error);
+            }
+        }
+    }
 
     #[test]
     fn soups_read_the_same(text in soup()) {
