@@ -120,6 +120,8 @@ limits! {
         "For the whole head, from its first byte. Later: 408 and the connection is closed.";
     body_time = 10_000, 100..=600_000 Millis,
         "Between two pieces of a body. Longer: 408 and the connection is closed.";
+    request_time = 60_000, 1_000..=3_600_000 Millis,
+        "For a whole request, from its first byte to its last, so that a caller that drips its body holds a place for a bounded time. Later: 408 and the connection is closed.";
     idle_time = 30_000, 100..=3_600_000 Millis,
         "Between two requests on a kept connection. Longer: closed.";
     write_time = 10_000, 100..=600_000 Millis,
