@@ -63,6 +63,11 @@ const STRANGERS: [(&[u8], &str); 4] = [
     (b"220 ", "this port is for mail or FTP"),
 ];
 
+/// Whether `bytes` are the beginning of what [`stranger`] would know.
+pub(super) fn may_be_stranger(bytes: &[u8]) -> bool {
+    STRANGERS.iter().any(|(start, _)| start.len() > bytes.len() && start.starts_with(bytes))
+}
+
 /// What to say of an answer that is no XML.
 pub(super) fn stranger(bytes: &[u8]) -> &'static str {
     STRANGERS.iter().find(|(start, _)| bytes.starts_with(start)).map_or("what answers there is no XMPP server", |row| row.1)

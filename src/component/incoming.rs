@@ -5,7 +5,7 @@ use super::link::{Event, Link, State, say};
 use super::stream_error::{Quoted, StreamError};
 use crate::fault::reason;
 use crate::gateway::line::{Cx, Level};
-use crate::stanza::{self, Kind};
+use crate::stanza::{self, StanzaError};
 use crate::xml::{self, Broken, Node, Piece, STANZA, Source};
 
 /// Enough nodes for the stream's header, a handshake, a stream error or a start tag.
@@ -60,9 +60,15 @@ impl Link<'_> {
                     self.consume();
                 }
                 Ok(Piece::StreamClose(_)) => self.end(cx),
+                Err(_) if self.may_be_stranger() => return None,
                 Err(broken) => self.broken(broken, cx),
             }
         }
+    }
+
+    /// Whether what answers is no XML, and the next bytes may show what it is.
+    fn may_be_stranger(&self) -> bool {
+        matches!(self.state, State::Opening { .. }) && handshake::may_be_stranger(self.input.bytes())
     }
 
     fn is_reading(&self) -> bool {
@@ -176,10 +182,10 @@ impl Link<'_> {
             return say(cx, Level::Warn, format_args!("left out a stanza of more than {limit} bytes that cannot be read"));
         };
         let root = document.root();
-        let (kind, from) = (root.name(), root.attr("from").unwrap_or_default());
+        let (kind, from) = (root.name(), root.attr("from").unwrap_or(xml::Text::EMPTY));
         say(cx, Level::Warn, format_args!("left out <{kind}> of more than {limit} bytes from {}", Quoted(from)));
-        if let Some(mut outbox) = outbox.filter(|_| stanza::expects_error(root)) {
-            let error = stanza::Error::from(&reason::STANZA_TOO_LARGE);
+        if let Some(mut outbox) = outbox.filter(|_| root.name() != "presence" && stanza::may_fail(root)) {
+            let error = StanzaError::from(&reason::STANZA_TOO_LARGE);
             if outbox.put(|out| stanza::write_error(root, &error, out)).is_err() {
                 say(cx, Level::Warn, format_args!("no room to tell its sender"));
             }

@@ -408,7 +408,7 @@ impl<'b> Link<'b> {
     }
 
     /// Writes something of the link's own; there is room by the reserve, or the buffer is empty.
-    pub(super) fn write(&mut self, write: impl FnOnce(&mut Writer<'_>) -> &mut Writer<'_>) {
+    pub(super) fn write(&mut self, write: impl for<'w, 'o> FnOnce(&'w mut Writer<'o>) -> &'w mut Writer<'o>) {
         let mut out = Writer::new(self.output.space());
         write(&mut out);
         let n = out.finish().unwrap_or(0);

@@ -26,3 +26,6 @@ mod pulse;
 mod stream_error;
 
 pub use link::{Counters, Event, Link, Outbox};
+
+#[cfg(test)]
+mod tests;

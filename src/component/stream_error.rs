@@ -4,7 +4,7 @@
 use core::fmt;
 
 use crate::gateway::line::Level;
-use crate::xml::{Element, STREAM, Text};
+use crate::xml::{Element, STREAM};
 
 const CONDITIONS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
 

@@ -1,4 +1,5 @@
 //! The gateway: events of all connections in, actions out. See [`Gateway`].
 
+pub mod host;
 pub mod line;
 pub mod settings;
