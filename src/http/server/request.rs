@@ -324,9 +324,11 @@ fn parse_reason(error: httparse::Error, whole: &[u8]) -> &'static Reason {
     }
 }
 
-/// Whether the request line ends in `HTTP/` digit `.` digit.
+/// Whether the third of three words of the request line is `HTTP/` digit `.` digit.
 fn names_a_version(whole: &[u8]) -> bool {
     let line = whole.split(|&byte| byte == b'\r').next().unwrap_or_default();
-    let version = line.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
-    matches!(version, [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
+    let mut words = line.split(|&byte| byte == b' ').skip(2);
+    let version = words.next().unwrap_or_default();
+    words.next().is_none()
+        && matches!(version, [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
 }
