@@ -166,7 +166,7 @@ fn limits_hold() {
     assert_eq!(flaw(wide(63).as_bytes()), None);
     assert_eq!(flaw(wide(64).as_bytes()).unwrap().0, Flaw::TooManyNodes);
     let object = |count: u16| format!("{{{}}}", vec!["\"k\":0"; count as usize].join(","));
-    let mut nodes = [Node::default(); 4096];
+    let mut nodes = vec![Node::default(); 4096];
     assert!(parse(object(MEMBERS).as_bytes(), &mut nodes).is_ok());
     let error = parse(object(MEMBERS + 1).as_bytes(), &mut nodes).unwrap_err();
     assert!(error.flaw == Flaw::TooManyMembers && error.flaw.is_limit());
