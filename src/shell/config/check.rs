@@ -2,6 +2,7 @@
 
 use super::problem::{Weight, Wrong};
 use super::{Config, TokenSection};
+use crate::jid::Jid;
 
 /// A rule that does not hold, and the key to blame.
 pub(super) struct Finding {
@@ -65,8 +66,9 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         }
     }
     for (at, TokenSection { secret, jid, .. }) in config.tokens.iter().enumerate() {
-        let domain = jid.split('/').next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
-        if !jid.is_empty() && !config.domain.is_empty() && domain != config.domain {
+        // An address or a domain that could not be read is a problem already.
+        let domain = Jid::new(jid).map(Jid::domain);
+        if domain.is_ok_and(|domain| domain != config.domain && !config.domain.is_empty()) {
             found(
                 Weight::Error,
                 "token",

@@ -3,7 +3,9 @@
 use std::net::{Ipv6Addr, SocketAddr};
 
 use super::problem::Wrong;
+use crate::arena::Arena;
 use crate::gateway::settings::{Events, Kinds};
+use crate::jid::{self, Jid};
 
 /// A host and a port to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,19 +131,31 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
 
 /// The domain of a component, prepared.
 pub(super) fn domain(text: &str) -> Result<String, Wrong> {
-    let prepared = jid(text)?;
-    if prepared.contains(['@', '/']) {
-        return Err(Wrong::new(
-            format!("{text:?} is an address, not a domain"),
-            "Write the part between @ and /.",
-        ));
-    }
-    Ok(prepared)
+    prepared(text, |jid| match (jid.node(), jid.resource()) {
+        (None, None) => Ok(()),
+        _ => Err(Wrong::new(
+            format!("{text:?} is not a domain alone"),
+            "Leave out what is before @ and behind /.",
+        )),
+    })
 }
 
 /// An address, prepared.
 pub(super) fn jid(text: &str) -> Result<String, Wrong> {
-    Ok(text.to_ascii_lowercase())
+    prepared(text, |_| Ok(()))
+}
+
+fn prepared(text: &str, check: impl Fn(Jid<'_>) -> Result<(), Wrong>) -> Result<String, Wrong> {
+    // Lower-casing can make a text longer, up to three times.
+    let mut memory = vec![0; 3 * jid::LONGEST];
+    let jid = jid::prepare(text, &mut Arena::new(&mut memory)).map_err(|error| {
+        Wrong::new(
+            format!("{text:?} is not an address: {error}"),
+            "Write domain, user@domain or user@domain/resource.",
+        )
+    })?;
+    check(jid)?;
+    Ok(jid.as_str().to_owned())
 }
 
 /// A whole number from `least` to `most`.
@@ -282,6 +296,17 @@ mod tests {
                 }
                 (found, _) => panic!("{text}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn addresses_of_entities_are_prepared() {
+        assert_eq!(shown(domain("REST.Example.org")), "\"rest.example.org\"");
+        assert_eq!(shown(jid("Sensor@Example.org/Roof 1")), "\"sensor@example.org/Roof 1\"");
+        assert!(shown(domain("a@example.org")).contains("not a domain alone"));
+        assert!(shown(domain("example.org/x")).contains("not a domain alone"));
+        for text in ["", "a b@example.org", "@example.org", "example.org/", "a@b@c"] {
+            assert!(shown(jid(text)).contains("is not an address"), "{text}");
         }
     }
 
