@@ -28,7 +28,8 @@ class Proxy:
 
     def cut(self):
         """Breaks all connections."""
-        for pair in self._pairs:
+        pairs, self._pairs = self._pairs, []
+        for pair in pairs:
             for end in pair:
                 try:
                     end.shutdown(socket.SHUT_RDWR)
