@@ -241,9 +241,6 @@ class Choice(Hooked):
         self.assertEqual(self.iq().get("type"), "error")
         self.assertEqual(self.hook.requests(self.token), [])
 
-    def settle(self):
-        self.skipTest("not used here")
-
 
 class BusyboxHook(Case):
     """A webhook in C and shell: busybox httpd."""
