@@ -1,8 +1,9 @@
 """A webhook that lies, stalls or drips: the sender gets an error, the log names the hook, the next stanza is served."""
 
+import signal
 import time
 
-from harness import rawhook, wait, xml
+from harness import gateway, rawhook, wait, xml
 from harness.case import Case
 
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -105,12 +106,11 @@ class Lies(Case):
         self.alice.wait(lambda s: s.get("id") == f"{self.token}-stalls" and s.get("type") == "error")
 
     def test_a_flood_costs_no_memory(self):
-        from cases.bad_http import memory
-        before = memory(self.gateway.process.pid)
+        before = self.gateway.process.memory()
         self.raw.on(self.token, floods(JSON_HEAD + b"\r\n", b"x" * 65536))
         self.send(self.token)
         self.alice.wait(lambda s: s.get("id") == self.token)
-        self.assertLess(memory(self.gateway.process.pid) - before, 4 << 20)
+        self.assertLess(self.gateway.process.memory() - before, 4 << 20)
 
 
 class Nobody(Case):
@@ -143,17 +143,18 @@ class Restarted(Case):
 
     def test_a_stale_connection_is_not_the_senders_trouble(self):
         raw = rawhook.RawHook()
+        self.addCleanup(raw.close)
         # Keeps the connection by its words, and closes it all the same.
         raw.on("", says(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfine"))
         self.gateway.sections['hook "main"']["url"] = raw.url
         self.gateway.write()
-        import signal
         self.gateway.process.send(signal.SIGHUP)
+        self.gateway.wait_log(gateway.RELOADED)
+
+        def fine():
+            return len(self.alice.stanzas(lambda s: xml.text(s, "body") == "fine"))
+
         for number in range(10):
-            def answered(number=number):
-                self.alice.send(f"<message to='cat@{self.domain}' id='{self.token}-{number}'><body>x</body></message>")
-                return self.alice.wait(lambda s: s.get("from") == f"cat@{self.domain}" and len(
-                    self.alice.stanzas(lambda t: xml.text(t, "body") == "fine")) > number)
-            answered()
+            self.alice.send(f"<message to='cat@{self.domain}' id='{self.token}-{number}'><body>x</body></message>")
+            wait.until(lambda number=number: fine() == number + 1, f"answer {number}")
         self.assertEqual(self.alice.stanzas(lambda s: s.get("type") == "error" and self.token in (s.get("id") or "")), [])
-        raw.close()

@@ -71,14 +71,14 @@ class Requests(Case):
         self.status(202, self.gateway.post(GOOD))
 
     def test_a_head_of_many_megabytes_costs_nothing(self):
-        before = memory(self.gateway.process.pid)
+        before = self.gateway.process.memory()
         with socket.create_connection(("127.0.0.1", self.gateway.port), timeout=wait.DEADLINE) as s:
             try:
                 for _ in range(64):
                     s.sendall(b"x" * (1 << 20))
             except OSError:
                 pass
-        self.assertLess(memory(self.gateway.process.pid) - before, 4 << 20)
+        self.assertLess(self.gateway.process.memory() - before, 4 << 20)
         self.status(202, self.gateway.post(GOOD))
 
     def test_more_connections_than_places(self):
@@ -125,9 +125,3 @@ class Routes(Case):
         for media, wanted in ((curl.JSON, curl.JSON), (curl.XML, curl.XML), (curl.TEXT, curl.JSON)):
             with self.subTest(media):
                 self.assertEqual(self.status(401, self.gateway.post("x", media, auth=None)).type, wanted)
-
-
-def memory(pid):
-    """Resident bytes of a process."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024

@@ -10,6 +10,7 @@ from . import curl, process, server, wait
 # What the log says, as patterns: the only place that knows its words.
 CONNECTED = re.compile(r"(?mi)^.*\b(connected to|link (is )?up|stream established|authenticated)\b.*$")
 LOST = re.compile(r"(?mi)^.*\b(lost|disconnected|link (is )?down|connection .*(ended|closed|failed))\b.*$")
+RELOADED = r"\b(reload(ed)?|re-?read|in force)\b"
 
 
 def binary():

@@ -62,6 +62,11 @@ class Process:
         with open(self.path, "rb") as out:
             return out.read().decode("utf-8", "replace")
 
+    def memory(self):
+        """Its resident bytes."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024
+
     def send(self, number):
         self.child.send_signal(number)
 
