@@ -175,7 +175,7 @@ reasons! {
     TOO_MANY_FIELDS = Caller 431 "resource-constraint" Modify ResourceConstraint "The request has more header fields than the limit";
     CHUNK_EXTRAS = Caller 431 "resource-constraint" Modify ResourceConstraint "Chunk extensions and trailer fields are larger than the limit";
     TRANSFER_UNKNOWN = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "Only the transfer coding chunked is known here";
-    TUNNEL = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "This is no proxy";
+    METHOD_UNKNOWN = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "The method is not implemented here";
     HTTP_VERSION = Caller 505 "unsupported-version" Cancel FeatureNotImplemented "Only HTTP/1.1 and HTTP/1.0 are spoken here";
     // Our own state and limits.
     NO_LINK = Us 503 "remote-server-timeout" Wait RemoteServerTimeout "The gateway is not connected to its XMPP server";

@@ -371,3 +371,6 @@ fn body_error(unfit: body::Unfit) -> Unreadable {
         body::Unfit::Chunk | body::Unfit::Extras => Unreadable::Framing,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -247,3 +247,6 @@ const STATUS: &[(u16, &str)] = &[
     (505, "HTTP Version Not Supported"),
     (507, "Insufficient Storage"),
 ];
+
+#[cfg(test)]
+mod tests;

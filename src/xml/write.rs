@@ -1,0 +1,352 @@
+//! The writer: the only place where XML is made.
+//!
+//! It writes into a lent slice and escapes everything; element names, attribute names and namespaces are checked as
+//! well, for they may come from a caller's JSON. The first error sticks: later calls do nothing and
+//! [`Writer::finish`] gives it, so that a mapping can write on without looking. What it wrote is the content of an
+//! element in the stanza namespace: wrapped in one, it parses again.
+
+use core::fmt;
+
+use super::text::{Form, Text, is_char};
+use super::{ATTRIBUTES, CLIENT, COMPONENT, DEPTH, STANZA, STREAM, XML, XMLNS, is_ncname};
+
+/// Writes elements, attributes and text.
+#[derive(Debug)]
+pub struct Writer<'b> {
+    out: &'b mut [u8],
+    len: usize,
+    open: [Open; DEPTH],
+    depth: usize,
+    /// The last start tag still lacks its `>`.
+    in_tag: bool,
+    error: Option<WriteError>,
+}
+
+/// An element without its closing tag.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    /// Where its name stands in the output.
+    name: u32,
+    /// Where the name of its namespace stands in the output; 0 is the stanza namespace.
+    ns: u32,
+}
+
+/// Why something could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    /// The output is longer than the memory lent for it.
+    Full,
+    /// A character that XML does not allow, not even escaped.
+    Forbidden(char),
+    /// Not a name.
+    Name,
+    /// A namespace that cannot be declared.
+    Namespace,
+    /// An attribute is given twice.
+    Duplicate,
+    /// More attributes on an element than [`ATTRIBUTES`].
+    Attributes,
+    /// More elements inside each other than [`DEPTH`].
+    Depth,
+    /// An attribute after content, an end too many or too few.
+    Order,
+    /// A value gave up displaying itself.
+    Value,
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("longer than the memory for it"),
+            Self::Forbidden(c) => write!(f, "U+{:04X} is not allowed in XML", *c as u32),
+            Self::Name => f.write_str("not a name"),
+            Self::Namespace => f.write_str("a namespace that cannot be declared"),
+            Self::Duplicate => f.write_str("an attribute is given twice"),
+            Self::Attributes => write!(f, "more than {ATTRIBUTES} attributes on one element"),
+            Self::Depth => write!(f, "more than {DEPTH} elements inside each other"),
+            Self::Order => f.write_str("start, attribute and end in the wrong order"),
+            Self::Value => f.write_str("a value that cannot be displayed"),
+        }
+    }
+}
+
+impl core::error::Error for WriteError {}
+
+impl<'b> Writer<'b> {
+    /// Nothing written yet.
+    pub fn new(out: &'b mut [u8]) -> Self {
+        Self { out, len: 0, open: [Open::default(); DEPTH], depth: 0, in_tag: false, error: None }
+    }
+
+    /// Opens an element. Its namespace is declared if it is not the one around it.
+    pub fn start(&mut self, name: &str, ns: &str) -> &mut Self {
+        self.attempt(|w| if is_ncname(name) { w.open(name, Text::plain(ns)) } else { Err(WriteError::Name) })
+    }
+
+    /// An attribute of the element just opened: a name without prefix, or with the prefix `xml`.
+    pub fn attr(&mut self, name: &str, value: impl fmt::Display) -> &mut Self {
+        self.attempt(|w| {
+            if name == "xmlns" || !is_ncname(name.strip_prefix("xml:").unwrap_or(name)) {
+                return Err(WriteError::Name);
+            }
+            w.check_new(name)?;
+            w.put_attr("", name, value)
+        })
+    }
+
+    /// The attribute if there is a value.
+    pub fn attr_opt(&mut self, name: &str, value: Option<impl fmt::Display>) -> &mut Self {
+        match value {
+            Some(value) => self.attr(name, value),
+            None => self,
+        }
+    }
+
+    /// Text.
+    pub fn text(&mut self, value: impl fmt::Display) -> &mut Self {
+        self.attempt(|w| w.put_text(value))
+    }
+
+    /// Closes the element that was opened last and is still open.
+    pub fn end(&mut self) -> &mut Self {
+        self.attempt(Self::put_end)
+    }
+
+    /// An element with nothing in it but text.
+    pub fn element(&mut self, name: &str, ns: &str, text: impl fmt::Display) -> &mut Self {
+        self.start(name, ns).text(text).end()
+    }
+
+    /// What another writer made, as it is; only inside the stanza namespace, for which it was written.
+    pub fn written(&mut self, content: &str) -> &mut Self {
+        self.attempt(|w| {
+            if w.ns_at() != 0 {
+                return Err(WriteError::Namespace);
+            }
+            if content.is_empty() {
+                return Ok(());
+            }
+            w.close_tag()?;
+            w.put(content.as_bytes())
+        })
+    }
+
+    /// The opening of a component's stream (XEP-0114 section 3); only as the first thing. It stays open.
+    pub fn stream_open(&mut self, to: impl fmt::Display) -> &mut Self {
+        self.attempt(|w| {
+            if w.len > 0 {
+                return Err(WriteError::Order);
+            }
+            w.put(b"<?xml version='1.0'?><stream:stream xmlns='")?;
+            w.put(COMPONENT.as_bytes())?;
+            w.put(b"' xmlns:stream='")?;
+            w.put(STREAM.as_bytes())?;
+            w.put(b"' to='")?;
+            w.escaped(to, Mode::Value)?;
+            w.put(b"'>")
+        })
+    }
+
+    /// How many bytes were written, or the first error.
+    pub fn finish(self) -> Result<usize, WriteError> {
+        match (self.error, self.depth) {
+            (Some(error), _) => Err(error),
+            (None, 0) => Ok(self.len),
+            (None, _) => Err(WriteError::Order),
+        }
+    }
+
+    /// The first error so far.
+    pub const fn error(&self) -> Option<WriteError> {
+        self.error
+    }
+
+    pub(super) fn attempt(&mut self, write: impl FnOnce(&mut Self) -> Result<(), WriteError>) -> &mut Self {
+        if self.error.is_none() {
+            self.error = write(self).err();
+        }
+        self
+    }
+
+    pub(super) fn open(&mut self, name: &str, ns: Text<'_>) -> Result<(), WriteError> {
+        if self.depth == DEPTH {
+            return Err(WriteError::Depth);
+        }
+        self.close_tag()?;
+        self.put(b"<")?;
+        let mut open = Open { name: self.len as u32, ns: self.ns_at() };
+        self.put(name.as_bytes())?;
+        if !self.is_ns(open.ns, ns) {
+            self.put(b" xmlns='")?;
+            if is_stanza(ns) {
+                open.ns = 0;
+                self.put(CLIENT.as_bytes())?;
+            } else if ns == XML || ns == XMLNS {
+                return Err(WriteError::Namespace);
+            } else {
+                open.ns = self.len as u32;
+                self.escaped(ns, Mode::Value)?;
+            }
+            self.put(b"'")?;
+        }
+        self.open[self.depth] = open;
+        self.depth += 1;
+        self.in_tag = true;
+        Ok(())
+    }
+
+    /// ` prefix:name='value'`, the prefix if there is one.
+    pub(super) fn put_attr(
+        &mut self,
+        prefix: &str,
+        name: &str,
+        value: impl fmt::Display,
+    ) -> Result<(), WriteError> {
+        self.put(b" ")?;
+        if !prefix.is_empty() {
+            self.put(prefix.as_bytes())?;
+            self.put(b":")?;
+        }
+        self.put(name.as_bytes())?;
+        self.put(b"='")?;
+        self.escaped(value, Mode::Value)?;
+        self.put(b"'")
+    }
+
+    pub(super) fn put_text(&mut self, value: impl fmt::Display) -> Result<(), WriteError> {
+        self.close_tag()?;
+        self.escaped(value, Mode::Data)
+    }
+
+    pub(super) fn put_end(&mut self) -> Result<(), WriteError> {
+        self.depth = self.depth.checked_sub(1).ok_or(WriteError::Order)?;
+        if self.in_tag {
+            self.in_tag = false;
+            return self.put(b"/>");
+        }
+        let start = self.open[self.depth].name as usize;
+        let len = self.out[start..self.len].iter().position(|b| matches!(b, b' ' | b'>')).unwrap_or(0);
+        self.put(b"</")?;
+        if self.out.len() - self.len < len {
+            return Err(WriteError::Full);
+        }
+        self.out.copy_within(start..start + len, self.len);
+        self.len += len;
+        self.put(b">")
+    }
+
+    /// Whether the tag being written can take another attribute, of this name.
+    fn check_new(&self, name: &str) -> Result<(), WriteError> {
+        let Some(open) = self.depth.checked_sub(1).filter(|_| self.in_tag).map(|top| self.open[top]) else {
+            return Err(WriteError::Order);
+        };
+        let mut attributes = 0;
+        let mut parts = self.out[open.name as usize..self.len].split(|b| *b == b'\'');
+        // Before each value stands ` name=`; values are every second part, for a quote in them is escaped.
+        while let (Some(before), Some(_)) = (parts.next(), parts.next()) {
+            let start = before.iter().rposition(|b| *b == b' ').map_or(0, |space| space + 1);
+            let other = before[start..].strip_suffix(b"=").unwrap_or_default();
+            if other == name.as_bytes() {
+                return Err(WriteError::Duplicate);
+            }
+            attributes += usize::from(other != b"xmlns" && !other.starts_with(b"xmlns:"));
+        }
+        if attributes < ATTRIBUTES { Ok(()) } else { Err(WriteError::Attributes) }
+    }
+
+    /// Where the namespace in force stands in the output; 0 is the stanza namespace.
+    fn ns_at(&self) -> u32 {
+        self.depth.checked_sub(1).map_or(0, |top| self.open[top].ns)
+    }
+
+    fn is_ns(&self, at: u32, ns: Text<'_>) -> bool {
+        if at == 0 {
+            return is_stanza(ns);
+        }
+        let value = self.out[at as usize..self.len].split(|b| *b == b'\'').next().unwrap_or_default();
+        core::str::from_utf8(value).is_ok_and(|value| ns == Text::new(value, Form::Value))
+    }
+
+    fn close_tag(&mut self) -> Result<(), WriteError> {
+        if self.in_tag {
+            self.in_tag = false;
+            self.put(b">")?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        let end = self.len + bytes.len();
+        self.out.get_mut(self.len..end).ok_or(WriteError::Full)?.copy_from_slice(bytes);
+        self.len = end;
+        Ok(())
+    }
+
+    fn escaped(&mut self, value: impl fmt::Display, mode: Mode) -> Result<(), WriteError> {
+        let mut escape = Escape { writer: self, mode, error: WriteError::Value };
+        fmt::write(&mut escape, format_args!("{value}")).map_err(|_| escape.error)
+    }
+}
+
+fn is_stanza(ns: Text<'_>) -> bool {
+    ns == STANZA || ns == CLIENT
+}
+
+/// Where a text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Between tags.
+    Data,
+    /// In an attribute, where white space would be normalised.
+    Value,
+}
+
+struct Escape<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    mode: Mode,
+    error: WriteError,
+}
+
+impl fmt::Write for Escape<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.run(text).map_err(|error| {
+            self.error = error;
+            fmt::Error
+        })
+    }
+}
+
+impl Escape<'_, '_> {
+    fn run(&mut self, text: &str) -> Result<(), WriteError> {
+        let bytes = text.as_bytes();
+        let mut done = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let escape: &[u8] = match byte {
+                // Beyond ASCII only U+FFFE and U+FFFF are forbidden.
+                0xef if matches!(bytes[at + 1..], [0xbf, 0xbe | 0xbf, ..]) => {
+                    return Err(forbidden(&text[at..]));
+                }
+                b'?'.. | b'('..=b';' | b'=' | b' '..=b'%' => continue,
+                b'&' => b"&amp;",
+                b'<' => b"&lt;",
+                b'>' => b"&gt;",
+                b'\r' => b"&#13;",
+                b'\'' | b'\t' | b'\n' if self.mode == Mode::Data => continue,
+                b'\'' => b"&apos;",
+                b'\t' => b"&#9;",
+                b'\n' => b"&#10;",
+                _ => return Err(forbidden(&text[at..])),
+            };
+            self.writer.put(&bytes[done..at])?;
+            self.writer.put(escape)?;
+            done = at + 1;
+        }
+        self.writer.put(&bytes[done..])
+    }
+}
+
+fn forbidden(text: &str) -> WriteError {
+    let c = text.chars().next().unwrap_or_default();
+    debug_assert!(!is_char(c));
+    WriteError::Forbidden(c)
+}
