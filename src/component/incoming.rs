@@ -146,7 +146,11 @@ impl Link<'_> {
             say(cx, Level::Info, format_args!("up"));
         } else {
             self.counters.unknown += 1;
-            say(cx, Level::Warn, format_args!("the server sent <{}>, which is not expected; left out", Quoted(root.name())));
+            say(
+                cx,
+                Level::Warn,
+                format_args!("the server sent <{}>, which is not expected; left out", Quoted(root.name())),
+            );
         }
     }
 
@@ -179,11 +183,19 @@ impl Link<'_> {
         let mut nodes = [Node::default(); NODES];
         let (tag, outbox) = self.split(cx.now);
         let Ok(document) = xml::parse(tag, Source::StartTag, &mut nodes) else {
-            return say(cx, Level::Warn, format_args!("left out a stanza of more than {limit} bytes that cannot be read"));
+            return say(
+                cx,
+                Level::Warn,
+                format_args!("left out a stanza of more than {limit} bytes that cannot be read"),
+            );
         };
         let root = document.root();
         let (kind, from) = (root.name(), root.attr("from").unwrap_or(xml::Text::EMPTY));
-        say(cx, Level::Warn, format_args!("left out <{kind}> of more than {limit} bytes from {}", Quoted(from)));
+        say(
+            cx,
+            Level::Warn,
+            format_args!("left out <{kind}> of more than {limit} bytes from {}", Quoted(from)),
+        );
         if let Some(mut outbox) = outbox.filter(|_| root.name() != "presence" && stanza::may_fail(root)) {
             let error = StanzaError::from(&reason::STANZA_TOO_LARGE);
             if outbox.put(|out| stanza::write_error(root, &error, out)).is_err() {

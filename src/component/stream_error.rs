@@ -122,10 +122,11 @@ impl<'x> StreamError<'x> {
             return None;
         }
         let condition = Self::condition(element);
-        let text = element.child("text", CONDITIONS).and_then(|text| text.text().as_plain()).unwrap_or_default();
-        let row = TABLE.iter().find(|row| {
-            (row.condition == condition || row.condition.is_empty()) && text.contains(row.text)
-        });
+        let text =
+            element.child("text", CONDITIONS).and_then(|text| text.text().as_plain()).unwrap_or_default();
+        let row = TABLE
+            .iter()
+            .find(|row| (row.condition == condition || row.condition.is_empty()) && text.contains(row.text));
         // The last row fits everything.
         Some(Self { element, row: row.unwrap_or(&TABLE[TABLE.len() - 1]) })
     }

@@ -138,7 +138,10 @@ impl Owner<'_> {
             self.now = self.now.max(deadline);
             let at = format!("  at {}\n", self.now.as_millis());
             self.tell(|link, ids, cx| link.tick(cx, ids));
-            assert!(self.link.deadline().is_none_or(|next| next > self.now), "the deadline stays at {deadline:?}");
+            assert!(
+                self.link.deadline().is_none_or(|next| next > self.now),
+                "the deadline stays at {deadline:?}"
+            );
             if self.lines.0.borrow().len() > before {
                 self.lines.0.borrow_mut().insert_str(before, &at);
             }
