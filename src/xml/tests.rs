@@ -1,5 +1,7 @@
 //! Tests of the parts together: tables of documents, every split of a stream, generated round trips.
 
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "a test may allocate to read well")]
+
 mod check;
 mod frame;
 mod write;

@@ -258,10 +258,12 @@ fn a_start_tag_is_read_without_its_element() {
     assert_eq!(read("", Source::StartTag, |_| ()).map_err(|e| e.why), Err(Why::Empty));
 }
 
+type Make = fn(usize) -> String;
+
 /// Each limit: the largest document within it is read, the next one is refused by its name.
 #[test]
 fn limits_have_their_own_errors() {
-    let cases: [(fn(usize) -> String, usize, Why); 5] = [
+    let cases: [(Make, usize, Why); 5] = [
         (|n| "<a>".repeat(n) + &"</a>".repeat(n), 32, Why::TooDeep),
         (
             |n| format!("<a xmlns='u' xmlns:p='u' {}/>", numbered(n, |i| format!("a{i}='' "))),
