@@ -321,15 +321,14 @@ impl<'x> Checker<'x, '_> {
         let node = &mut self.nodes[open.node as usize];
         let name = &self.text[open.name as usize..node.start as usize + node.name_len as usize];
         let rest = &self.text.as_bytes()[at + 2..];
-        let behind = match rest.strip_prefix(name.as_bytes()) {
-            Some([b'>', ..]) => at + 2 + name.len() + 1,
-            _ => {
-                let (end, behind) = token::end_tag(self.text, at)?;
-                if self.text[at + 2..end] != *name {
-                    return Err(fail(Why::Mismatch, at));
-                }
-                behind
+        let behind = if let Some([b'>', ..]) = rest.strip_prefix(name.as_bytes()) {
+            at + 2 + name.len() + 1
+        } else {
+            let (end, behind) = token::end_tag(self.text, at)?;
+            if self.text[at + 2..end] != *name {
+                return Err(fail(Why::Mismatch, at));
             }
+            behind
         };
         node.link = self.len as u32;
         self.bound = open.bound as usize;
