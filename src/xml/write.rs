@@ -7,6 +7,8 @@
 
 use core::fmt;
 
+use crate::fault::{Fault, reason};
+
 use super::text::{Form, Text};
 use super::{ATTRIBUTES, CLIENT, COMPONENT, DEPTH, STANZA, STREAM, XML, XMLNS, is_ncname};
 
@@ -71,6 +73,19 @@ impl fmt::Display for WriteError {
 }
 
 impl core::error::Error for WriteError {}
+
+/// For a stanza that a caller wants sent.
+impl From<WriteError> for Fault {
+    fn from(error: WriteError) -> Self {
+        let reason = match error {
+            WriteError::Full => &reason::STANZA_TOO_LARGE,
+            WriteError::Attributes | WriteError::Depth => &reason::TOO_COMPLEX,
+            WriteError::Forbidden(_) | WriteError::Name | WriteError::Namespace => &reason::KEY_VALUE,
+            WriteError::Duplicate | WriteError::Order | WriteError::Value => &reason::INTERNAL,
+        };
+        Self::with(reason, format_args!("{error}"))
+    }
+}
 
 impl<'b> Writer<'b> {
     /// Nothing written yet.
