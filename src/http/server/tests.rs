@@ -6,7 +6,7 @@ const T0: Instant = Instant::from_millis(1_000);
 
 /// What came of a stream of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Seen {
+pub(super) enum Seen {
     Request(String, String),
     Refused(&'static str, u16),
     Closed,
@@ -17,7 +17,7 @@ fn limits() -> Limits {
 }
 
 /// Feeds the pieces to a server that answers every request at once.
-fn feed(pieces: &[&[u8]]) -> Vec<Seen> {
+pub(super) fn feed(pieces: &[&[u8]]) -> Vec<Seen> {
     let limits = limits();
     let mut memory = vec![0; Server::capacity(&limits)];
     let mut buffer = Buffer::new(&mut memory);
