@@ -49,16 +49,26 @@ pub(super) fn opened<'x>(bytes: &[u8], root: Element<'x>) -> Opened<'x> {
     } else if says(COMPONENT) {
         Opened::Component { id: root.attr("id").unwrap_or(Text::EMPTY) }
     } else if says("jabber:server") {
-        Opened::Other("this port is for other servers; see component_ports (Prosody, 5347), or the listener with module: ejabberd_service")
+        Opened::Other(
+            "this port is for other servers; see component_ports (Prosody, 5347), or the listener with module: ejabberd_service",
+        )
     } else {
-        Opened::Other("this port is for clients; see component_ports (Prosody, 5347), or the listener with module: ejabberd_service")
+        Opened::Other(
+            "this port is for clients; see component_ports (Prosody, 5347), or the listener with module: ejabberd_service",
+        )
     }
 }
 
 /// What answers in a way that is no XML, told by its first bytes.
 const STRANGERS: [(&[u8], &str); 4] = [
-    (b"HTTP/", "this port is for HTTP; see component_ports (Prosody, 5347), or the listener with module: ejabberd_service"),
-    (b"\x15\x03", "this port speaks TLS; XEP-0114 has none of its own: connect to the plain port on loopback, or through a tunnel"),
+    (
+        b"HTTP/",
+        "this port is for HTTP; see component_ports (Prosody, 5347), or the listener with module: ejabberd_service",
+    ),
+    (
+        b"\x15\x03",
+        "this port speaks TLS; XEP-0114 has none of its own: connect to the plain port on loopback, or through a tunnel",
+    ),
     (b"SSH-", "this port is for SSH"),
     (b"220 ", "this port is for mail or FTP"),
 ];
@@ -70,7 +80,10 @@ pub(super) fn may_be_stranger(bytes: &[u8]) -> bool {
 
 /// What to say of an answer that is no XML.
 pub(super) fn stranger(bytes: &[u8]) -> &'static str {
-    STRANGERS.iter().find(|(start, _)| bytes.starts_with(start)).map_or("what answers there is no XMPP server", |row| row.1)
+    STRANGERS
+        .iter()
+        .find(|(start, _)| bytes.starts_with(start))
+        .map_or("what answers there is no XMPP server", |row| row.1)
 }
 
 #[cfg(test)]

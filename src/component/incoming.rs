@@ -103,7 +103,11 @@ impl Link<'_> {
                 }
             },
             Err(error) => {
-                say(cx, Level::Warn, format_args!("the server opened its stream with {error}"));
+                say(
+                    cx,
+                    Level::Warn,
+                    format_args!("the server opened its stream with what cannot be read: {error}"),
+                );
                 self.break_off(error.why.condition(), cx);
             }
         }
@@ -133,11 +137,15 @@ impl Link<'_> {
             Ok(document) => document.root(),
             Err(error) => {
                 self.counters.unknown += 1;
-                say(cx, Level::Warn, format_args!("the server sent an element with {error}; left out"));
+                say(
+                    cx,
+                    Level::Warn,
+                    format_args!("the server sent an element that cannot be read: {error}; left out"),
+                );
                 return;
             }
         };
-        if let Some(error) = StreamError::read(root) {
+        if let Some(error) = StreamError::read(root, cx.settings.domain()) {
             say(cx, error.row.level, format_args!("{error}"));
             self.break_off("", cx);
         } else if root.is("handshake", STANZA) && matches!(self.state, State::Handshaking { .. }) {
@@ -146,7 +154,11 @@ impl Link<'_> {
             say(cx, Level::Info, format_args!("up"));
         } else {
             self.counters.unknown += 1;
-            say(cx, Level::Warn, format_args!("the server sent <{}>, which is not expected; left out", Quoted(root.name())));
+            say(
+                cx,
+                Level::Warn,
+                format_args!("the server sent <{}>, which is not expected; left out", Quoted(root.name())),
+            );
         }
     }
 
@@ -179,11 +191,19 @@ impl Link<'_> {
         let mut nodes = [Node::default(); NODES];
         let (tag, outbox) = self.split(cx.now);
         let Ok(document) = xml::parse(tag, Source::StartTag, &mut nodes) else {
-            return say(cx, Level::Warn, format_args!("left out a stanza of more than {limit} bytes that cannot be read"));
+            return say(
+                cx,
+                Level::Warn,
+                format_args!("left out a stanza of more than {limit} bytes that cannot be read"),
+            );
         };
         let root = document.root();
         let (kind, from) = (root.name(), root.attr("from").unwrap_or(xml::Text::EMPTY));
-        say(cx, Level::Warn, format_args!("left out <{kind}> of more than {limit} bytes from {}", Quoted(from)));
+        say(
+            cx,
+            Level::Warn,
+            format_args!("left out <{kind}> of more than {limit} bytes from {}", Quoted(from)),
+        );
         if let Some(mut outbox) = outbox.filter(|_| root.name() != "presence" && stanza::may_fail(root)) {
             let error = StanzaError::from(&reason::STANZA_TOO_LARGE);
             if outbox.put(|out| stanza::write_error(root, &error, out)).is_err() {

@@ -262,13 +262,23 @@ impl<'b> Link<'b> {
             (State::Opening { .. }, End::Eof) => say(
                 cx,
                 Level::Warn,
-                format_args!("the server closed the connection without a word; is that its component port?{again}"),
+                format_args!(
+                    "the server closed the connection without a word; is that its component port?{again}"
+                ),
             ),
             (State::Handshaking { .. }, End::Eof) => {
-                say(cx, Level::Warn, format_args!("the server closed the connection during the handshake{again}"));
+                say(
+                    cx,
+                    Level::Warn,
+                    format_args!("the server closed the connection during the handshake{again}"),
+                );
             }
             (_, End::Eof) => {
-                say(cx, Level::Warn, format_args!("the server closed the connection; was it stopped?{again}"));
+                say(
+                    cx,
+                    Level::Warn,
+                    format_args!("the server closed the connection; was it stopped?{again}"),
+                );
             }
         }
     }
@@ -291,9 +301,13 @@ impl<'b> Link<'b> {
             }
             State::Opening { .. } => {
                 let time = Time(span(self.limits.link_open_time));
-                say(cx, Level::Warn, format_args!(
-                    "no answer to the opening of the stream within {time}; is that the server's component port?"
-                ));
+                say(
+                    cx,
+                    Level::Warn,
+                    format_args!(
+                        "no answer to the opening of the stream within {time}; is that the server's component port?"
+                    ),
+                );
                 self.break_off("connection-timeout", cx);
             }
             State::Handshaking { .. } => {
@@ -367,11 +381,21 @@ impl<'b> Link<'b> {
                 match why {
                     Why::Routine => {}
                     Why::Unheard => {
-                        say(cx, Level::Warn, format_args!("suspect: no sign of life within {time} after a ping; asking once more"));
+                        say(
+                            cx,
+                            Level::Warn,
+                            format_args!(
+                                "suspect: no sign of life within {time} after a ping; asking once more"
+                            ),
+                        );
                     }
-                    Why::Strayed => say(cx, Level::Warn, format_args!(
-                        "a ping to our own domain did not come back within {time}, though the server is alive; does it hold another connection of this domain? ejabberd shares stanzas among all of them"
-                    )),
+                    Why::Strayed => say(
+                        cx,
+                        Level::Warn,
+                        format_args!(
+                            "a ping to our own domain did not come back within {time}, though the server is alive; does it hold another connection of this domain? ejabberd shares stanzas among all of them"
+                        ),
+                    ),
                 }
                 let (id, domain) = (ids.id(), cx.settings.domain());
                 let to = match target {
@@ -379,7 +403,11 @@ impl<'b> Link<'b> {
                     Target::Parent => parent(domain),
                 };
                 self.write(|out| {
-                    out.start("iq", STANZA).attr("type", "get").attr("id", id).attr("from", domain).attr("to", to);
+                    out.start("iq", STANZA)
+                        .attr("type", "get")
+                        .attr("id", id)
+                        .attr("from", domain)
+                        .attr("to", to);
                     out.start("ping", "urn:xmpp:ping").end().end()
                 });
                 self.pulse.pinged(id, cx.now);
@@ -399,7 +427,11 @@ impl<'b> Link<'b> {
         let parts: &[&str] = if condition.is_empty() {
             &["</stream:stream>"]
         } else {
-            &["<stream:error><", condition, " xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"]
+            &[
+                "<stream:error><",
+                condition,
+                " xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>",
+            ]
         };
         for part in parts {
             // The reserve has room for it.

@@ -189,7 +189,11 @@ impl Pulse {
 
     fn ping_at(&self, limits: &Limits) -> Instant {
         let silent = self.heard + span(limits.link_silent_time);
-        if self.unconfirmed() == 0 { silent } else { silent.min(self.unconfirmed_since + span(limits.link_confirm_time)) }
+        if self.unconfirmed() == 0 {
+            silent
+        } else {
+            silent.min(self.unconfirmed_since + span(limits.link_confirm_time))
+        }
     }
 
     fn space_at(&self, limits: &Limits) -> Instant {

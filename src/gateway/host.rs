@@ -38,7 +38,11 @@ pub fn answer(iq: Element<'_>, uptime: Duration, out: &mut Writer<'_>) -> bool {
         DISCO_INFO => {
             out.start(name, ns);
             let (category, type_) = ("component", "generic");
-            out.start("identity", ns).attr("category", category).attr("type", type_).attr("name", "restanza").end();
+            out.start("identity", ns)
+                .attr("category", category)
+                .attr("type", type_)
+                .attr("name", "restanza")
+                .end();
             for (_, feature) in QUESTIONS {
                 out.start("feature", ns).attr("var", feature).end();
             }

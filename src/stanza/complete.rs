@@ -25,7 +25,9 @@ pub fn complete<'s>(
             if !jid::covers(principal, from) {
                 return Err(Fault::with(
                     &reason::FROM_REFUSED,
-                    format_args!("Not authorized to send stanza with requested 'from': you may send as {principal}"),
+                    format_args!(
+                        "Not authorized to send stanza with requested 'from': you may send as {principal}"
+                    ),
                 ));
             }
             from
@@ -134,7 +136,11 @@ mod tests {
             (Stanza { children: 2, ..IQ }, &reason::IQ_CHILDREN),
         ] {
             let mut memory = [0; 256];
-            assert_eq!(done(stanza, "rest.example.org", &mut memory).unwrap_err().reason, reason, "{stanza:?}");
+            assert_eq!(
+                done(stanza, "rest.example.org", &mut memory).unwrap_err().reason,
+                reason,
+                "{stanza:?}"
+            );
         }
     }
 

@@ -61,7 +61,11 @@ pub fn start_answer(stanza: Element<'_>, type_: &str, out: &mut Writer<'_>) {
 }
 
 /// Writes the error that answers `stanza`; gives its length. See [`may_fail`].
-pub fn write_error(stanza: Element<'_>, error: &StanzaError<'_>, out: &mut [u8]) -> Result<usize, WriteError> {
+pub fn write_error(
+    stanza: Element<'_>,
+    error: &StanzaError<'_>,
+    out: &mut [u8],
+) -> Result<usize, WriteError> {
     let mut out = Writer::new(out);
     start_answer(stanza, "error", &mut out);
     out.start("error", STANZA).attr("type", error.error_type.name()).attr_opt("by", error.by);
@@ -94,14 +98,16 @@ mod tests {
 
     #[test]
     fn answers_go_back_with_the_id() {
-        let iq = "<iq type='get' id='a&amp;b' to='x.example/&quot;' from='u@example/&apos;'><q xmlns='n'/></iq>";
+        let iq =
+            "<iq type='get' id='a&amp;b' to='x.example/&quot;' from='u@example/&apos;'><q xmlns='n'/></iq>";
         let mut out = [0; 512];
         let n = with(iq, |iq| write_result(iq, &mut out)).unwrap();
         let result = "<iq type='result' id='a&amp;b' from='x.example/\"' to='u@example/&apos;'/>";
         assert_eq!(core::str::from_utf8(&out[..n]).unwrap(), result);
 
         let error = StanzaError { by: Some("z.example"), ..(&reason::NO_LINK).into() };
-        let n = with("<message from='a@b' to='c'/>", |message| write_error(message, &error, &mut out)).unwrap();
+        let n =
+            with("<message from='a@b' to='c'/>", |message| write_error(message, &error, &mut out)).unwrap();
         let expected = "<message type='error' from='c' to='a@b'><error type='wait' by='z.example'>\
             <remote-server-timeout xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\
             <text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>\
