@@ -136,6 +136,8 @@ limits! {
         "For a webhook's whole answer, from the connect on. Longer: the sender gets remote-server-timeout.";
     queue = 131_072, 16_384..=16_777_216 Bytes,
         "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint.";
+    stop_time = 5_000, 0..=600_000 Millis,
+        "For requests and webhook calls in flight when the gateway is told to stop; then they get their errors.";
     queue_entries = 256, 1..=65_535 Count,
         "The same, counted.";
 }

@@ -144,6 +144,11 @@ impl<'b> Link<'b> {
         self.state == State::Stopped
     }
 
+    /// Whether [`Link::stop`] was said.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
     /// What happened so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
