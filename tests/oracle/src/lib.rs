@@ -1,4 +1,5 @@
 //! What the tests against other readers share.
 
 pub mod corpora;
+pub mod http;
 pub mod json;

@@ -6,6 +6,8 @@
 mod addresses;
 #[path = "corpora/json_suite.rs"]
 mod json_suite;
+#[path = "corpora/llhttp.rs"]
+mod llhttp;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,6 +23,7 @@ struct Set {
 
 const SETS: &[Set] = &[
     Set { name: "JSONTestSuite", path: "json", run: json_suite::run },
+    Set { name: "llhttp requests", path: "llhttp/request", run: llhttp::run },
     Set { name: "jxmpp addresses", path: "jid", run: addresses::run },
 ];
 
