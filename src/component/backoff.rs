@@ -18,7 +18,7 @@ impl Backoff {
         let least = u64::from(limits.link_wait_least);
         let most = u64::from(limits.link_wait_most).clamp(least, least.max(self.last) * 3);
         let span = u128::from(most - least + 1);
-        self.last = least + (u128::from(random) * span >> 64) as u64;
+        self.last = least + ((u128::from(random) * span) >> 64) as u64;
         Duration::from_millis(self.last)
     }
 

@@ -103,7 +103,11 @@ impl Link<'_> {
                 }
             },
             Err(error) => {
-                say(cx, Level::Warn, format_args!("the server opened its stream with {error}"));
+                say(
+                    cx,
+                    Level::Warn,
+                    format_args!("the server opened its stream with what cannot be read: {error}"),
+                );
                 self.break_off(error.why.condition(), cx);
             }
         }
@@ -133,11 +137,15 @@ impl Link<'_> {
             Ok(document) => document.root(),
             Err(error) => {
                 self.counters.unknown += 1;
-                say(cx, Level::Warn, format_args!("the server sent an element with {error}; left out"));
+                say(
+                    cx,
+                    Level::Warn,
+                    format_args!("the server sent an element that cannot be read: {error}; left out"),
+                );
                 return;
             }
         };
-        if let Some(error) = StreamError::read(root) {
+        if let Some(error) = StreamError::read(root, cx.settings.domain()) {
             say(cx, error.row.level, format_args!("{error}"));
             self.break_off("", cx);
         } else if root.is("handshake", STANZA) && matches!(self.state, State::Handshaking { .. }) {

@@ -17,6 +17,7 @@ pub(super) struct Row {
     /// [`Level::Error`] where waiting will not help.
     pub(super) level: Level,
     meaning: &'static str,
+    /// Settings of the servers; DOMAIN stands for the component's.
     prosody: &'static str,
     ejabberd: &'static str,
 }
@@ -112,12 +113,13 @@ rows! {
 #[derive(Debug)]
 pub(super) struct StreamError<'x> {
     element: Element<'x>,
+    domain: &'x str,
     pub(super) row: &'static Row,
 }
 
 impl<'x> StreamError<'x> {
-    /// Reads `<stream:error/>`; `None` if it is something else.
-    pub(super) fn read(element: Element<'x>) -> Option<Self> {
+    /// Reads `<stream:error/>`; `None` if it is something else. The domain is our own, for the explanation.
+    pub(super) fn read(element: Element<'x>, domain: &'x str) -> Option<Self> {
         if !element.is("error", STREAM) {
             return None;
         }
@@ -128,7 +130,7 @@ impl<'x> StreamError<'x> {
             .iter()
             .find(|row| (row.condition == condition || row.condition.is_empty()) && text.contains(row.text));
         // The last row fits everything.
-        Some(Self { element, row: row.unwrap_or(&TABLE[TABLE.len() - 1]) })
+        Some(Self { element, domain, row: row.unwrap_or(&TABLE[TABLE.len() - 1]) })
     }
 
     fn condition(element: Element<'x>) -> &'x str {
@@ -152,8 +154,11 @@ impl fmt::Display for StreamError<'_> {
             write!(f, " \"{}\"", Quoted(said))?;
         }
         for (server, cure) in [("Prosody", self.row.prosody), ("ejabberd", self.row.ejabberd)] {
-            if !cure.is_empty() {
-                write!(f, "; {server}: {cure}")?;
+            for (at, part) in cure.split("DOMAIN").enumerate().filter(|_| !cure.is_empty()) {
+                match at {
+                    0 => write!(f, "; {server}: {part}")?,
+                    _ => write!(f, "{}{part}", self.domain)?,
+                }
             }
         }
         Ok(())

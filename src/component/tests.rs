@@ -16,10 +16,10 @@ use crate::time::{Duration, Instant};
 struct Config;
 
 impl Settings for Config {
-    fn domain(&self) -> &str {
+    fn domain(&self) -> &'static str {
         "ext.localhost"
     }
-    fn secret(&self) -> &str {
+    fn secret(&self) -> &'static str {
         "extsecret"
     }
     fn iq_timeout(&self) -> Duration {
@@ -58,6 +58,7 @@ struct Owner<'b> {
     now: Instant,
     want: Want,
     last_id: String,
+    blocked: bool,
     lines: Lines,
 }
 
@@ -70,6 +71,7 @@ fn play(script: &str, piece: usize) -> String {
         now: Instant::from_millis(0),
         want: Want::Close,
         last_id: String::new(),
+        blocked: false,
         lines: Lines::default(),
     };
     for line in script.lines() {
@@ -89,6 +91,10 @@ impl Owner<'_> {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         match verb {
             "after" => self.pass(rest.parse().unwrap()),
+            "next" => {
+                let next = self.link.deadline().unwrap();
+                self.pass(next.since(self.now).as_millis());
+            }
             "connected" => self.tell(|link, _, cx| link.connected(cx)),
             "eof" => self.tell(|link, ids, cx| link.ended(End::Eof, cx, ids)),
             "failed" => self.tell(|link, ids, cx| link.ended(End::Failed(&rest), cx, ids)),
@@ -104,19 +110,33 @@ impl Owner<'_> {
                         assert!(n > 0, "no space for {:?}", String::from_utf8_lossy(rest));
                         space[..n].copy_from_slice(&rest[..n]);
                         rest = &rest[n..];
-                        self.tell(|link, _, cx| link.received(n, cx));
+                        let cx = Cx { now: self.now, settings: &Config, log: &self.lines };
+                        self.link.received(n, cx);
+                        self.take_events();
                     }
                 }
+                self.look();
             }
             "send" => {
-                let now = self.now;
-                let put = self.link.outbox(now).map(|mut outbox| {
+                let stanza = unescape(rest);
+                let put = self.link.outbox(self.now).map(|mut outbox| {
                     outbox.put(|out| {
-                        out.get_mut(..rest.len()).ok_or(Full)?.copy_from_slice(rest.as_bytes());
-                        Ok::<_, Full>(rest.len())
+                        out.get_mut(..stanza.len()).ok_or(Full)?.copy_from_slice(&stanza);
+                        Ok(stanza.len())
                     })
                 });
-                self.lines.line(format_args!("put {put:?}"));
+                match put {
+                    None => self.lines.line(format_args!("refused")),
+                    Some(Err(Full)) => self.lines.line(format_args!("full")),
+                    Some(Ok(mark)) => {
+                        assert_eq!(mark, self.link.position() + self.link.pending().len() as u64);
+                    }
+                }
+                self.look();
+            }
+            "blocked" => self.blocked = true,
+            "flows" => {
+                self.blocked = false;
                 self.look();
             }
             "counters" => self.lines.line(format_args!("{:?}", self.link.counters())),
@@ -149,8 +169,7 @@ impl Owner<'_> {
         self.now = end;
     }
 
-    /// Writes down all that the link has for its owner.
-    fn look(&mut self) {
+    fn take_events(&mut self) {
         let cx = Cx { now: self.now, settings: &Config, log: &self.lines };
         while let Some(event) = self.link.next(cx) {
             match event {
@@ -161,7 +180,12 @@ impl Owner<'_> {
                 _ => self.lines.line(format_args!("{event:?}")),
             }
         }
-        if !self.link.pending().is_empty() {
+    }
+
+    /// Writes down all that the link has for its owner; what it sends comes last, however the step was cut.
+    fn look(&mut self) {
+        self.take_events();
+        if !self.blocked && !self.link.pending().is_empty() {
             let sent = String::from_utf8_lossy(self.link.pending()).into_owned();
             self.link.written(sent.len());
             if let Some((id, _)) = sent.rsplit_once(" id='").and_then(|(_, id)| id.split_once('\'')) {
@@ -223,4 +247,7 @@ macro_rules! conversations {
     };
 }
 
-conversations! { ejabberd prosody silence too_large trouble wrong_port }
+conversations! {
+    backoff ejabberd prosody silence stop_broken stop_connecting stop_early stop_ended stop_opening stop_up
+    too_large trouble wrong_port
+}

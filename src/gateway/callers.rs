@@ -122,7 +122,10 @@ impl Gateway<'_> {
         loop {
             let caller = &mut self.callers[at];
             // An unwritten 100 holds the body back, so that the out-buffer is free when the request is served.
-            if !matches!(caller.state, State::Reading) || !caller.port.output.is_empty() {
+            if !matches!(caller.state, State::Reading)
+                || !caller.port.output.is_empty()
+                || caller.port.want != Want::Open
+            {
                 break;
             }
             let Some(http) = &mut caller.http else { break };
@@ -268,8 +271,6 @@ impl Gateway<'_> {
             // Its stanza may be on its way; there is just nobody to tell. An iq that nobody waits for frees its place.
             End::Eof if matches!(state, State::Waiting(_)) => {
                 self.counters.add(Counter::CallersGone);
-                *state = State::Answering;
-                port.output.clear();
                 self.close_caller(at);
             }
             End::Eof => {
@@ -309,8 +310,12 @@ impl Gateway<'_> {
         self.callers.iter().filter(|caller| matches!(caller.state, State::Waiting(_))).count()
     }
 
+    /// Has the connection closed at once; what was still to be written is not.
     pub(super) fn close_caller(&mut self, at: usize) {
-        self.callers[at].port.want = Want::Close;
+        let Caller { port, state, .. } = &mut self.callers[at];
+        port.output.clear();
+        port.want = Want::Close;
+        *state = State::Reading;
         self.wake_caller(at);
     }
 

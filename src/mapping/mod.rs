@@ -193,6 +193,18 @@ pub fn write(
         return Arena::new(out).text(body.text()).map(str::len).map_err(too_large);
     }
     let mut writer = Writer::new(out);
-    writer.copy(stanza);
+    match options.id {
+        None => writer.copy(stanza),
+        Some(id) => {
+            writer.start(stanza.name(), STANZA);
+            for attr in stanza.attrs().filter(|attr| attr.ns.is_empty()) {
+                match attr.name {
+                    "id" => writer.attr("id", id),
+                    name => writer.attr(name, attr.value),
+                };
+            }
+            writer.attr_opt("xml:lang", stanza.lang()).copy_content(stanza).end()
+        }
+    };
     writer.finish().map_err(|_| Fault::new(&reason::ANSWER_TOO_LARGE))
 }

@@ -1,5 +1,5 @@
-//! The checker: xmlparser cuts the text into tokens, this layer holds them to the rules that a tokeniser leaves
-//! out, and lays the tape of a [`Document`] while it does.
+//! The checker: holds the tokens to the rules that a tokeniser leaves out, and lays the tape of a [`Document`]
+//! while it does.
 //!
 //! It refuses what is not well-formed (XML 1.0) or not namespace-well-formed (Namespaces in XML 1.0), what XMPP
 //! forbids (RFC 6120 section 11.1) and what exceeds the limits of this module. One pass, no recursion, no allocation;

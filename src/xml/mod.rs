@@ -27,10 +27,10 @@ mod tests;
 
 pub use check::{Source, parse};
 pub use document::{Attr, Attrs, Child, Children, Document, Element, Elements, Node};
-pub use error::{Why, XmlError};
+pub use error::{Why, WriteError, XmlError};
 pub use frame::{Broken, Framer, Piece};
 pub use text::{Chars, Content, Pieces, Text};
-pub use write::{WriteError, Writer};
+pub use write::Writer;
 
 /// The most elements open at the same time in one document.
 pub const DEPTH: usize = 32;

@@ -149,6 +149,8 @@ const STREAMS: &[(&str, &[&str])] = &[
     ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
     ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", &["OPTIONS * []"]),
     ("GET /ü HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
+    ("GET /<a> HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
+    ("GET /a|b?\"{}\"^[]\\ HTTP/1.1\r\nHost: a\r\n\r\n", &["GET /a|b []"]),
     ("CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n", &["501 METHOD_UNKNOWN"]),
     // Lines and fields.
     ("GET / HTTP/1.1\nHost: a\n\n", &["400 LINE_END"]),

@@ -276,8 +276,9 @@ fn limits_have_their_own_errors() {
     ];
     for (make, most, why) in cases {
         assert_eq!(read(&make(most), Source::Body, |_| ()), Ok(()), "{why:?}");
-        let over = read(&make(most + 1), Source::Body, |_| ()).map_err(|e| (e.why, e.why.is_limit()));
-        assert_eq!(over, Err((why, true)));
+        let over = read(&make(most + 1), Source::Body, |_| ()).unwrap_err();
+        assert_eq!((over.why, over.why.is_limit()), (why, true));
+        assert!(why == Why::TooManyNodes || over.to_string().contains(&most.to_string()), "{over}");
     }
     let name = "n".repeat(65_536);
     assert_eq!(read(&format!("<{name}/>"), Source::Body, |_| ()).map_err(|e| e.why), Err(Why::TooLong));

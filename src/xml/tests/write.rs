@@ -108,6 +108,21 @@ fn refuses() {
 }
 
 #[test]
+fn content_leaves_room_for_its_element() {
+    let deep = |mut w: Writer<'_>, n: usize| {
+        (0..n).for_each(|_| _ = w.start("a", STANZA));
+        (0..n).for_each(|_| _ = w.end());
+        w.finish()
+    };
+    let mut out = [0; 1000];
+    assert_eq!(deep(Writer::content(&mut out), 32), Err(WriteError::Depth));
+    let len = deep(Writer::content(&mut out), 31).unwrap();
+    let content = std::str::from_utf8(&out[..len]).unwrap();
+    let whole = write(1000, |w| _ = w.start("m", STANZA).attr("to", "x").written(content).end()).unwrap();
+    assert_eq!(read(&whole, Source::Body, |d| d.root().elements().count()), Ok(1));
+}
+
+#[test]
 fn memory_too_small_is_an_error_at_every_size() {
     let steps = |w: &mut Writer<'_>| {
         w.start("message", STANZA).attr("to", "a<b").element("x", "u", "&").end();
