@@ -47,6 +47,7 @@ whys! {
     Unclosed "not-well-formed" "an element is not closed";
     Mismatch "not-well-formed" "a closing tag does not match the open element";
     Name "not-well-formed" "a name with characters that names cannot have";
+    ForeignName "not-well-formed" "a name with characters beyond ASCII, which not every server can read";
     Character "not-well-formed" "a character that XML does not allow";
     SectionEnd "not-well-formed" "']]>' in text";
     Reference "not-well-formed" "an undefined entity, a malformed reference or a bare '&'";
