@@ -23,6 +23,9 @@ fn by_jid(text: &str) -> Option<String> {
         return None;
     }
     let domain = domain.strip_suffix('.').unwrap_or(domain);
+    if domain.ends_with('.') {
+        return None;
+    }
     Jid::new(&format!("{node}{domain}{resource}")).ok().map(|jid| jid.to_string())
 }
 
