@@ -62,7 +62,7 @@ impl Gateway<'_> {
     fn return_queue(&mut self, cx: Cx<'_>) {
         let fault = Fault::new(&reason::STOPPING);
         while let Some(entry) = self.queue.entries().first().copied() {
-            let (nodes, _) = self.bench.split();
+            let nodes = self.bench.lay_out().stanza;
             let stanza = self.queue.stanza(entry.ticket).unwrap_or_default();
             if let (Ok(document), Some(mut outbox)) =
                 (xml::parse(stanza, xml::Source::Stanza, nodes), self.link.outbox(cx.now))
