@@ -235,6 +235,7 @@ impl Client {
             self.deadline = Some(now + self.idle_time);
             After::Keep
         } else {
+            self.calls = 0;
             self.deadline = None;
             After::Close
         }
