@@ -239,14 +239,17 @@ impl Server {
 
     /// The answer is about to be written; says what its `Connection` header has to promise.
     ///
-    /// An answer right after [`Event::Head`] keeps the connection only when the whole body is there already: what is
-    /// still to come would be taken for the next request.
+    /// Asked again before [`Server::finish`], it says the same. An answer right after [`Event::Head`] keeps the
+    /// connection only when the whole body is there already: what is still to come would be taken for the next request.
     pub fn answering(&mut self, now: Instant, buffer: &mut Buffer<'_>) -> After {
-        if self.state == State::Decide
-            && let Ok(Some(end)) = self.body.advance(buffer, self.head.len())
-        {
-            self.end = end;
-            self.state = State::Whole;
+        if self.state == State::Answer {
+            return self.after;
+        }
+        if self.state == State::Decide {
+            if let Ok(Some(end)) = self.body.advance(buffer, self.head.len()) {
+                self.end = end;
+                self.state = State::Whole;
+            }
         }
         let keep = self.state == State::Whole && !self.head.closes() && !self.ending;
         self.after = if keep { After::Keep } else { After::Close };

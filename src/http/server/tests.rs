@@ -355,6 +355,7 @@ impl<'m> Line<'m> {
 
     fn answer(&mut self, now: Instant) -> (After, After) {
         let promised = self.server.answering(now, &mut self.buffer);
+        assert_eq!(self.server.answering(now, &mut self.buffer), promised);
         (promised, self.server.finish(now, &mut self.buffer))
     }
 }
