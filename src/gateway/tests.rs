@@ -106,6 +106,7 @@ impl World {
                 xml: memory(&crate::xml::Node::default(), limits.nodes as usize),
                 json: memory(&crate::json::Node::default(), limits.nodes as usize),
                 text: memory(&0, 4 * limits.stanza as usize),
+                spare: memory(&0, 2 * limits.stanza as usize),
             },
             actions: memory(&Action::Wake(Line::Link), actions),
         };
