@@ -1,6 +1,7 @@
 //! What the tests against other readers share.
 
 pub mod corpora;
+pub mod documents;
 pub mod http;
 pub mod json;
 pub mod xml;
