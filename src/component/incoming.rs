@@ -169,8 +169,7 @@ impl Link<'_> {
     /// The server's end of the stream.
     fn end(&mut self, cx: Cx<'_>) {
         if matches!(self.state, State::Leaving { .. }) {
-            // It ended after ours, and so after all that we sent before.
-            self.pulse.all_confirmed();
+            // It ended after ours, and so took all that we sent before.
             self.state = State::Broken { until: None };
         } else {
             say(cx, Level::Warn, format_args!("the server ended the stream"));

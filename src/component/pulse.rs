@@ -132,11 +132,6 @@ impl Pulse {
         self.target == Target::Parent && !core::mem::replace(&mut self.strayed, true)
     }
 
-    /// The server has taken everything.
-    pub(super) fn all_confirmed(&mut self) {
-        self.confirmed = self.sent;
-    }
-
     /// For how long no byte came.
     pub(super) fn silence(&self, now: Instant) -> Duration {
         now.since(self.heard)
