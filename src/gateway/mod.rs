@@ -29,6 +29,9 @@ pub mod settings;
 mod status;
 mod stop;
 
+#[cfg(test)]
+mod tests;
+
 pub use agenda::Port;
 pub use bench::Bench;
 pub use callers::{BUSY, Caller};

@@ -324,4 +324,6 @@ fn body_reason(unfit: body::Unfit) -> &'static Reason {
 }
 
 #[cfg(test)]
+mod smuggling;
+#[cfg(test)]
 mod tests;

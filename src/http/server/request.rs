@@ -196,7 +196,8 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     /// Takes origin-form, absolute-form, and asterisk-form for OPTIONS.
     fn read(target: &'a str, method: Method) -> Option<Self> {
-        if !target.is_ascii() || target.contains('#') {
+        // Characters that stand in no URI; others of those, which callers do send, harm nobody.
+        if !target.is_ascii() || target.contains(['#', '<', '>', '`']) {
             return None;
         }
         if target == "*" {

@@ -6,7 +6,7 @@ const T0: Instant = Instant::from_millis(1_000);
 
 /// What came of a stream of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Seen {
+pub(super) enum Seen {
     Request(String, String),
     Refused(&'static str, u16),
     Closed,
@@ -17,7 +17,7 @@ fn limits() -> Limits {
 }
 
 /// Feeds the pieces to a server that answers every request at once.
-fn feed(pieces: &[&[u8]]) -> Vec<Seen> {
+pub(super) fn feed(pieces: &[&[u8]]) -> Vec<Seen> {
     let limits = limits();
     let mut memory = vec![0; Server::capacity(&limits)];
     let mut buffer = Buffer::new(&mut memory);
@@ -149,6 +149,8 @@ const STREAMS: &[(&str, &[&str])] = &[
     ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
     ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", &["OPTIONS * []"]),
     ("GET /ü HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
+    ("GET /<a> HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
+    ("GET /a|b?\"{}\"^[]\\ HTTP/1.1\r\nHost: a\r\n\r\n", &["GET /a|b []"]),
     ("CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n", &["501 METHOD_UNKNOWN"]),
     // Lines and fields.
     ("GET / HTTP/1.1\nHost: a\n\n", &["400 LINE_END"]),
