@@ -263,8 +263,7 @@ pub(super) const CONTACTS: &[Field] = &[
             attr_as("approved", BOOLEAN),
             texts("groups", "group", ""),
         ],
-    )
-    .rule(Rule::Always),
+    ),
 ];
 
 // Archives.
