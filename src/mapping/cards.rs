@@ -85,12 +85,7 @@ pub(super) const CARD: &[Field] = &[
     upper("title", "TITLE"),
     upper("role", "ROLE"),
     object("logo", "LOGO", "", &[TYPE, BINVAL, EXTVAL]),
-    object(
-        "org",
-        "ORG",
-        "",
-        &[upper("orgname", "ORGNAME"), texts("orgunit", "ORGUNIT", "")],
-    ),
+    object("org", "ORG", "", &[upper("orgname", "ORGNAME"), texts("orgunit", "ORGUNIT", "")]),
     upper("note", "NOTE"),
     upper("rev", "REV"),
     upper("uid", "UID"),

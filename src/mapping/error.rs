@@ -3,12 +3,12 @@
 //! Beside mod_rest's keys it has those for what that one loses: the new address of `gone` and `redirect`, a
 //! condition of the application, the language of the text, and the code of old servers.
 
+use super::Done;
 use super::ns::STANZAS;
 use super::path::Path;
 use super::shape::{Field, NATURAL, Scalar, attr, attr_as};
 use super::to_json::ToJson;
 use super::to_xml::ToXml;
-use super::Done;
 use crate::fault::reason;
 use crate::json::{Kind, Value};
 use crate::stanza::ErrorType;
@@ -74,7 +74,9 @@ pub(super) fn write(xml: &mut ToXml<'_>, error: Value<'_>, from: Option<&str>) -
         if field.name == "by" && from.is_some_and(|from| text.is_some_and(|text| text == from)) {
             continue;
         }
-        if field.name == "type" && !ErrorType::ALL.iter().any(|type_| text.is_some_and(|text| text == type_.name())) {
+        if field.name == "type"
+            && !ErrorType::ALL.iter().any(|type_| text.is_some_and(|text| text == type_.name()))
+        {
             return xml.wants(&path, &"one of auth, cancel, continue, modify, wait");
         }
         xml.field(field, value, error, STANZA, &path)?;

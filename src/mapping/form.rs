@@ -12,7 +12,7 @@ use crate::stanza::Stanza;
 pub(super) fn read<'s>(
     body: &'s [u8],
     given: &Given<'s>,
-    options: &Options,
+    options: &Options<'_>,
     scratch: Scratch<'s>,
 ) -> Result<Stanza<'s>, Fault> {
     if !body.is_empty() && !body.contains(&b'=') {

@@ -70,7 +70,7 @@ pub(super) fn text<'s>(body: &'s [u8], given: &Given<'s>, scratch: Scratch<'s>) 
 pub(super) fn json<'s>(
     body: &'s [u8],
     given: &Given<'s>,
-    options: &Options,
+    options: &Options<'_>,
     scratch: Scratch<'s>,
 ) -> Result<Stanza<'s>, Fault> {
     let Scratch { xml, json: tape, memory } = scratch;
@@ -88,7 +88,7 @@ pub(super) fn from_value<'s>(
     len: usize,
     strings: bool,
     given: &Given<'s>,
-    options: &Options,
+    options: &Options<'_>,
     xml: &'s mut [xml::Node],
     mut memory: Arena<'s>,
 ) -> Result<Stanza<'s>, Fault> {
@@ -148,9 +148,7 @@ fn payload_key<'g>(given: &Given<'g>) -> Option<&'g str> {
 }
 
 fn iq_key(name: &str) -> Option<&'static Key> {
-    index::by_key(name)
-        .find(|(row, key)| *row >= keys::HEADER && key.kinds.has(Kind::Iq))
-        .map(|(_, key)| key)
+    index::by_key(name).find(|(row, key)| *row >= keys::HEADER && key.kinds.has(Kind::Iq)).map(|(_, key)| key)
 }
 
 /// Reads what is not payload.
@@ -203,7 +201,8 @@ impl<'s> Header<'s, '_> {
         if given.to.is_none() {
             stanza.to = self.string("to")?;
         }
-        (stanza.from, stanza.id, stanza.lang) = (self.string("from")?, self.string("id")?, self.string("lang")?);
+        (stanza.from, stanza.id, stanza.lang) =
+            (self.string("from")?, self.string("id")?, self.string("lang")?);
         if self.value.get("error").is_some_and(|error| !error.is_null()) {
             stanza.type_ = Some("error");
         } else if stanza.kind == Kind::Iq && stanza.type_.is_none() {
@@ -262,7 +261,9 @@ fn kind_of_type(type_: &str) -> Option<Kind> {
     Some(match type_ {
         "get" | "set" | "result" => Kind::Iq,
         "normal" | "chat" | "headline" | "groupchat" => Kind::Message,
-        "available" | "unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed" => Kind::Presence,
+        "available" | "unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed" => {
+            Kind::Presence
+        }
         _ => return None,
     })
 }

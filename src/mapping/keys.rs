@@ -6,11 +6,12 @@
 use crate::stanza::Kind::{Iq, Message, Presence};
 
 use super::cards::{CARD, CARD4};
-use super::code::{ARCHIVE_QUERY, COMMAND, DISCO, FORM_DATA, FORM, HTML, ITEMS, ITEMS_QUERY, JOIN, OOB_URL};
+use super::code::{ARCHIVE_QUERY, COMMAND, DISCO, FORM, FORM_DATA, HTML, ITEMS, ITEMS_QUERY, JOIN, OOB_URL};
 use super::ns::*;
 use super::objects::*;
 use super::shape::{
-    At, Bounds, Key, Kinds, Rule, Scalar, Shape, attr, child_attr, field, flag_in, object, objects, text, text_as, text_in,
+    At, Bounds, Key, Kinds, Rule, Scalar, Shape, attr, child_attr, field, flag_in, object, objects, text,
+    text_as, text_in,
 };
 
 const ALL: Kinds = Kinds::ALL;
@@ -44,9 +45,13 @@ pub(super) static KEYS: &[Key] = &[
         .key(MESSAGE, "RFC 6121, 5.2.4: the subject in several languages")
         .implies(Message),
     object("thread", "thread", "", THREAD).key(MESSAGE, "RFC 6121, 5.2.5").implies(Message),
-    field("state", At::Child("", CHATSTATES), Shape::Name(&["active", "inactive", "gone", "composing", "paused"]))
-        .key(MESSAGE, "XEP-0085: Chat State Notifications")
-        .implies(Message),
+    field(
+        "state",
+        At::Child("", CHATSTATES),
+        Shape::Name(&["active", "inactive", "gone", "composing", "paused"]),
+    )
+    .key(MESSAGE, "XEP-0085: Chat State Notifications")
+    .implies(Message),
     object("oob", "x", OOB_X, URL).key(MESSAGE, "XEP-0066: Out of Band Data"),
     child_attr("replace", "replace", CORRECT, "id")
         .key(MESSAGE, "XEP-0308: Last Message Correction")
@@ -63,10 +68,11 @@ pub(super) static KEYS: &[Key] = &[
     child_attr("received", "received", MARKERS, "id").key(MESSAGE, "XEP-0333: Displayed Markers"),
     child_attr("displayed", "displayed", MARKERS, "id").key(MESSAGE, "XEP-0333: Displayed Markers"),
     child_attr("acknowledged", "acknowledged", MARKERS, "id").key(MESSAGE, "XEP-0333: Displayed Markers"),
-    flag_in("receipt_request", "request", RECEIPTS)
+    flag_in("receipt_request", "request", RECEIPTS).key(MESSAGE, "XEP-0184: Message Delivery Receipts"),
+    child_attr("receipt_received", "received", RECEIPTS, "id")
         .key(MESSAGE, "XEP-0184: Message Delivery Receipts"),
-    child_attr("receipt_received", "received", RECEIPTS, "id").key(MESSAGE, "XEP-0184: Message Delivery Receipts"),
-    child_attr("encryption", "encryption", EME, "namespace").key(MESSAGE, "XEP-0380: Explicit Message Encryption"),
+    child_attr("encryption", "encryption", EME, "namespace")
+        .key(MESSAGE, "XEP-0380: Explicit Message Encryption"),
     flag_in("fallback", "fallback", FALLBACK).key(MESSAGE, "XEP-0428: Fallback Indication"),
     object("invite", "x", CONFERENCE, INVITE).key(MESSAGE, "XEP-0249: Direct MUC Invitations"),
     object("forwarded", "forwarded", FORWARD, FORWARDED).key(MESSAGE, "XEP-0297: Stanza Forwarding"),
@@ -74,16 +80,11 @@ pub(super) static KEYS: &[Key] = &[
     object("carbon_received", "received", CARBONS, CARBON).key(MESSAGE, "XEP-0280: Message Carbons"),
     object("carbon_sent", "sent", CARBONS, CARBON).key(MESSAGE, "XEP-0280: Message Carbons"),
     flag_in("carbon_private", "private", CARBONS).key(MESSAGE, "XEP-0280: Message Carbons"),
-    field(
-        "hints",
-        At::Each("", HINTS),
-        Shape::Name(&["no-permanent-store", "no-store", "no-copy", "store"]),
-    )
-    .key(MESSAGE, "XEP-0334: Message Processing Hints"),
+    field("hints", At::Each("", HINTS), Shape::Name(&["no-permanent-store", "no-store", "no-copy", "store"]))
+        .key(MESSAGE, "XEP-0334: Message Processing Hints"),
     object("retract", "retract", RETRACT, RETRACTION).key(MESSAGE, "XEP-0424: Message Retraction"),
     object("retracted", "retracted", RETRACT, RETRACTION).key(MESSAGE, "XEP-0424: Message Retraction"),
-    text_in("spoiler", SPOILER)
-        .key(MESSAGE, "XEP-0382: Spoiler Messages"),
+    text_in("spoiler", SPOILER).key(MESSAGE, "XEP-0382: Spoiler Messages"),
     flag_in("attention", "attention", ATTENTION).key(MESSAGE, "XEP-0224: Attention"),
     objects("files", "file-sharing", SFS, SHARED_FILE).key(MESSAGE, "XEP-0447: Stateless File Sharing"),
     object("pubsub_event", "event", PUBSUB_EVENT, EVENT).key(MESSAGE, "XEP-0060: Publish-Subscribe, events"),
@@ -92,7 +93,9 @@ pub(super) static KEYS: &[Key] = &[
     field("join", At::Here, Shape::Code(&JOIN))
         .key(PRESENCE, "XEP-0045: entering a room; true is the same as \"muc\": {}")
         .implies(Presence),
-    text_as("priority", Scalar::Integer(Bounds::Priority)).key(PRESENCE, "RFC 6121, 4.7.2.3").implies(Presence),
+    text_as("priority", Scalar::Integer(Bounds::Priority))
+        .key(PRESENCE, "RFC 6121, 4.7.2.3")
+        .implies(Presence),
     text("show").key(PRESENCE, "RFC 6121, 4.7.2.1").implies(Presence),
     text("status").rule(Rule::Unless("statuses")).key(PRESENCE, "RFC 6121, 4.7.2.2").implies(Presence),
     objects("statuses", "status", "", LANG_TEXT)
@@ -100,8 +103,10 @@ pub(super) static KEYS: &[Key] = &[
         .key(PRESENCE, "RFC 6121, 4.7.2.2: the status in several languages")
         .implies(Presence),
     object("caps", "c", CAPS, ENTITY_CAPS).key(PRESENCE, "XEP-0115: Entity Capabilities"),
-    object("vcard_update", "x", VCARD_UPDATE, &[text("photo")]).key(PRESENCE, "XEP-0153: vCard-Based Avatars"),
-    child_attr("idle_since", "idle", IDLE, "since").key(PRESENCE, "XEP-0319: Last User Interaction in Presence"),
+    object("vcard_update", "x", VCARD_UPDATE, &[text("photo")])
+        .key(PRESENCE, "XEP-0153: vCard-Based Avatars"),
+    child_attr("idle_since", "idle", IDLE, "since")
+        .key(PRESENCE, "XEP-0319: Last User Interaction in Presence"),
     // Messages and presence.
     object("muc_user", "x", MUC_USER, ROOM_NEWS).key(Kinds::MESSAGE_PRESENCE, "XEP-0045: Multi-User Chat"),
     object("geoloc", "geoloc", GEOLOC, LOCATION).key(Kinds::MESSAGE_PRESENCE, "XEP-0080: User Location"),
@@ -113,7 +118,8 @@ pub(super) static KEYS: &[Key] = &[
     object("time", "time", TIME, &[text("tzo"), text("utc")]).key(IQ, "XEP-0202: Entity Time").implies(Iq),
     object("lastactivity", "query", LAST, IDLENESS).key(IQ, "XEP-0012: Last Activity"),
     object("oob", "query", OOB_IQ, URL_QUERY).key(IQ, "XEP-0066: Out of Band Data"),
-    field("stats", At::Child("query", STATS), Shape::List(STATISTIC)).key(IQ, "XEP-0039: Statistics Gathering"),
+    field("stats", At::Child("query", STATS), Shape::List(STATISTIC))
+        .key(IQ, "XEP-0039: Statistics Gathering"),
     object("extdisco", "services", EXTDISCO, SERVICES).key(IQ, "XEP-0215: External Service Discovery"),
     object("gateway", "query", GATEWAY, &[text("desc"), text("prompt"), text("jid")])
         .key(IQ, "XEP-0100: Gateway Interaction"),
@@ -144,7 +150,9 @@ pub(super) static KEYS: &[Key] = &[
         .implies(Iq)
         .sets(),
     object("roster", "query", ROSTER, CONTACTS).key(IQ, "RFC 6121, 2: Managing the Roster").implies(Iq),
-    field("private", At::Child("query", PRIVATE), Shape::Xml).key(IQ, "XEP-0049: Private XML Storage").implies(Iq),
+    field("private", At::Child("query", PRIVATE), Shape::Xml)
+        .key(IQ, "XEP-0049: Private XML Storage")
+        .implies(Iq),
     field("muc_admin", At::Child("query", MUC_ADMIN), Shape::List(OCCUPANT_ITEM))
         .key(IQ, "XEP-0045: Multi-User Chat, affiliations and roles")
         .implies(Iq),
@@ -159,7 +167,9 @@ pub(super) static KEYS: &[Key] = &[
     object("vcard4", "vcard", VCARD4, CARD4).key(IQ, "XEP-0292: vCard4 Over XMPP").implies(Iq),
     // All kinds.
     text_in("nick", NICK).key(ALL, "XEP-0172: User Nickname"),
-    child_attr("delay", "delay", DELAY, "stamp").rule(Rule::Unless("delayed")).key(ALL, "XEP-0203: Delayed Delivery"),
+    child_attr("delay", "delay", DELAY, "stamp")
+        .rule(Rule::Unless("delayed"))
+        .key(ALL, "XEP-0203: Delayed Delivery"),
     object("delayed", "delay", DELAY, DELAYED)
         .rule(Rule::Fuller(delay_with_more))
         .key(ALL, "XEP-0203: Delayed Delivery, with who and why"),
@@ -168,7 +178,11 @@ pub(super) static KEYS: &[Key] = &[
     objects("bob", "data", BOB, BITS).key(ALL, "XEP-0231: Bits of Binary"),
     object("rsm", "set", RSM, PAGE).key(ALL, "XEP-0059: Result Set Management"),
     // What belongs to the element wherever it is, but only in the stanza itself. Of several the last counts.
-    field("html", At::Child("html", XHTML_IM), Shape::Code(&HTML)).rule(Rule::Last).key(ALL, "XEP-0071: XHTML-IM").implies(Message).outer(),
+    field("html", At::Child("html", XHTML_IM), Shape::Code(&HTML))
+        .rule(Rule::Last)
+        .key(ALL, "XEP-0071: XHTML-IM")
+        .implies(Message)
+        .outer(),
     field("disco", At::Child("query", DISCO_INFO), Shape::Code(&DISCO))
         .rule(Rule::Last)
         .key(ALL, "XEP-0030: Service Discovery, what an entity is and can do")
@@ -198,5 +212,8 @@ pub(super) static KEYS: &[Key] = &[
         .rule(Rule::Last)
         .key(ALL, "XEP-0004: Data Forms, as variables and values")
         .outer(),
-    field("oob_url", At::Child("x", OOB_X), Shape::Code(&OOB_URL)).rule(Rule::Last).key(ALL, "XEP-0066: Out of Band Data").outer(),
+    field("oob_url", At::Child("x", OOB_X), Shape::Code(&OOB_URL))
+        .rule(Rule::Last)
+        .key(ALL, "XEP-0066: Out of Band Data")
+        .outer(),
 ];

@@ -7,8 +7,8 @@
 //! Values of the wrong type or out of range are refused by the path of their key; unknown keys are ignored, unless
 //! [`Options::strict`]; elements without a key vanish, unless [`Options::keep`].
 
-mod code;
 mod cards;
+mod code;
 mod error;
 mod form;
 mod given;
@@ -53,13 +53,16 @@ pub struct Given<'g> {
     pub to: Option<&'g str>,
 }
 
-/// How strictly JSON is mapped.
+/// How JSON is mapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'o> {
     /// Unknown keys are refused instead of ignored.
     pub strict: bool,
     /// Elements that have no key are kept in the key `xml`, and accepted there.
     pub keep: bool,
+    /// When a stanza is written: the id to show instead of its own (an iq goes out under an id of ours, and its
+    /// caller gets the answer under its own).
+    pub id: Option<&'o str>,
 }
 
 /// Memory lent for the reading of one stanza.
@@ -85,7 +88,7 @@ pub fn read<'s>(
     format: Format,
     body: &'s [u8],
     given: &Given<'s>,
-    options: &Options,
+    options: &Options<'_>,
     scratch: Scratch<'s>,
 ) -> Result<Stanza<'s>, Fault> {
     match format {
@@ -102,19 +105,22 @@ pub fn read<'s>(
 pub fn write(
     format: Format,
     stanza: xml::Element<'_>,
-    options: &Options,
+    options: &Options<'_>,
     tape: &mut [json::Node],
     out: &mut [u8],
 ) -> Result<usize, Fault> {
     match format {
         Format::Xml => {
             let mut writer = xml::Writer::new(out);
-            writer.copy(stanza);
+            match options.id {
+                None => writer.copy(stanza),
+                Some(id) => with_id(&mut writer, stanza, id),
+            };
             writer.finish().map_err(|_| Fault::new(&reason::ANSWER_TOO_LARGE))
         }
         Format::Json | Format::Form => {
             let sink = sink::Sink::new(out, format == Format::Form);
-            let mut walker = to_json::ToJson { sink, tape, keep: options.keep, fault: None };
+            let mut walker = to_json::ToJson { sink, tape, keep: options.keep, id: options.id, fault: None };
             match walker.stanzas(stanza) {
                 Ok(()) => Ok(walker.sink.len()),
                 Err(Refused) => Err(walker.fault.unwrap_or(Fault::new(&reason::ANSWER_TOO_LARGE))),
@@ -124,10 +130,29 @@ pub fn write(
     }
 }
 
+/// Copies a stanza under another id.
+fn with_id<'w, 'o>(
+    writer: &'w mut xml::Writer<'o>,
+    stanza: xml::Element<'_>,
+    id: &str,
+) -> &'w mut xml::Writer<'o> {
+    writer.start(stanza.name(), xml::STANZA);
+    for attr in stanza.attrs().filter(|attr| attr.ns.is_empty()) {
+        match attr.name {
+            "id" => writer.attr("id", id),
+            name => writer.attr(name, attr.value),
+        };
+    }
+    writer.attr_opt("xml:lang", stanza.lang()).copy_content(stanza).end()
+}
+
 /// The body text alone.
 fn plain(stanza: xml::Element<'_>, out: &mut [u8]) -> Result<usize, Fault> {
     let Some(text) = stanza.child("body", xml::STANZA).and_then(xml::Element::only_text) else {
-        return Err(Fault::with(&reason::PEER_STANZA, format_args!("a stanza without body text cannot be plain text")));
+        return Err(Fault::with(
+            &reason::PEER_STANZA,
+            format_args!("a stanza without body text cannot be plain text"),
+        ));
     };
     to_json::put(out, text).map_err(|Refused| Fault::new(&reason::ANSWER_TOO_LARGE))
 }

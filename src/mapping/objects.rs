@@ -8,8 +8,8 @@ use crate::xml::{CLIENT, Element};
 use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
 use super::ns::*;
 use super::shape::{
-    At, Bounds, Field, NATURAL, Rule, Scalar, Shape, attr, attr_as, child_attr, content, field, flag, flag_in, object,
-    objects, text, text_as, texts,
+    At, Bounds, Field, NATURAL, Rule, Scalar, Shape, attr, attr_as, child_attr, content, field, flag,
+    flag_in, object, objects, text, text_as, texts,
 };
 
 /// Of texts in several languages there are several, or one that says its language.
@@ -25,7 +25,11 @@ pub(super) fn delay_with_more(_: Element<'_>, delay: Element<'_>) -> bool {
 
 /// There are several of them.
 fn several(parent: Element<'_>, first: Element<'_>) -> bool {
-    parent.elements().filter(|other| other.name() == first.name() && other.ns() == first.ns()).nth(1).is_some()
+    parent
+        .elements()
+        .filter(|other| other.name() == first.name() && other.ns() == first.ns())
+        .nth(1)
+        .is_some()
 }
 
 const BOOLEAN: Scalar = Scalar::Boolean;
@@ -35,8 +39,12 @@ const NUMBER: Scalar = Scalar::Number;
 pub(super) const LANG_TEXT: &[Field] = &[field("lang", At::Here, Shape::Lang), content("text")];
 pub(super) const DELAYED: &[Field] = &[attr("stamp"), attr("from"), content("reason")];
 pub(super) const PAYLOAD: &[Field] = &[attr("datatype"), field("data", At::Here, Shape::Json)];
-pub(super) const BITS: &[Field] =
-    &[attr("cid"), attr("type"), field("max_age", At::Here, Shape::Attr("max-age", NATURAL)), content("data")];
+pub(super) const BITS: &[Field] = &[
+    attr("cid"),
+    attr("type"),
+    field("max_age", At::Here, Shape::Attr("max-age", NATURAL)),
+    content("data"),
+];
 pub(super) const PAGE: &[Field] = &[
     text_as("max", NATURAL),
     text("after"),
@@ -53,7 +61,8 @@ pub(super) const THREAD: &[Field] = &[attr("parent"), content("id")];
 pub(super) const URL: &[Field] = &[text("url"), text("desc")];
 pub(super) const TO_ID: &[Field] = &[attr("to"), attr("id")];
 pub(super) const REACTION: &[Field] = &[attr("id"), texts("reactions", "reaction", "")];
-pub(super) const REFERRED: &[Field] = &[attr("type"), attr("uri"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
+pub(super) const REFERRED: &[Field] =
+    &[attr("type"), attr("uri"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
 pub(super) const STANZA_ID: &[Field] = &[attr("id"), attr("by")];
 pub(super) const INVITE: &[Field] =
     &[attr("jid"), attr("password"), attr("reason"), attr("thread"), attr_as("continue", BOOLEAN)];
@@ -137,7 +146,12 @@ pub(super) const JOINED: &[Field] = &[
         "history",
         "history",
         "",
-        &[attr_as("maxchars", NATURAL), attr_as("maxstanzas", NATURAL), attr_as("seconds", NATURAL), attr("since")],
+        &[
+            attr_as("maxchars", NATURAL),
+            attr_as("maxstanzas", NATURAL),
+            attr_as("seconds", NATURAL),
+            attr("since"),
+        ],
     ),
     text("password"),
 ];
@@ -157,16 +171,11 @@ const OCCUPANT_FIELDS: &[Field] = &[
     object("actor", "actor", "", &[attr("jid"), attr("nick")]),
     text("reason"),
 ];
-const MEDIATED: &[Field] = &[
-    attr("from"),
-    attr("to"),
-    text("reason"),
-    object("continue", "continue", "", &[attr("thread")]),
-];
+const MEDIATED: &[Field] =
+    &[attr("from"), attr("to"), text("reason"), object("continue", "continue", "", &[attr("thread")])];
 const DESTROYED: &[Field] = &[attr("jid"), text("reason"), text("password")];
 pub(super) const OCCUPANT_ITEM: &Field = &objects("", "item", "", OCCUPANT_FIELDS);
-pub(super) const ROOM_OWNER: &[Field] =
-    &[FORM_IN, object("destroy", "destroy", "", DESTROYED)];
+pub(super) const ROOM_OWNER: &[Field] = &[FORM_IN, object("destroy", "destroy", "", DESTROYED)];
 pub(super) const MODERATION: &[Field] = &[attr("id"), flag_in("retract", "retract", RETRACT), text("reason")];
 
 // Presence.
@@ -232,7 +241,12 @@ pub(super) const UPLOAD_REQUEST: &[Field] =
     &[attr("filename"), attr_as("size", Scalar::Integer(Bounds::Digits)), attr("content-type")];
 pub(super) const UPLOAD_SLOT: &[Field] = &[
     object("get", "get", "", &[attr("url")]),
-    object("put", "put", "", &[attr("url"), objects("headers", "header", "", &[attr("name"), content("value")])]),
+    object(
+        "put",
+        "put",
+        "",
+        &[attr("url"), objects("headers", "header", "", &[attr("name"), content("value")])],
+    ),
 ];
 pub(super) const BLOCKED_JID: &Field = &objects("", "item", "", &[attr("jid")]);
 pub(super) const BLOCKED: &Field = &objects(
@@ -267,11 +281,8 @@ pub(super) const CONTACTS: &[Field] = &[
 ];
 
 // Archives.
-pub(super) const ARCHIVE: &[Field] = &[
-    attr("queryid"),
-    object("form", "x", DATA, VALUES_FORM),
-    object("page", "set", RSM, PAGE),
-];
+pub(super) const ARCHIVE: &[Field] =
+    &[attr("queryid"), object("form", "x", DATA, VALUES_FORM), object("page", "set", RSM, PAGE)];
 /// A form whose fields all have a list of values: mod_rest's way in archives.
 const VALUES_FORM: &[Field] = &[
     attr("type"),
@@ -352,12 +363,8 @@ pub(super) const ITEM: &Field = &objects("items", "item", "", &[attr("jid"), att
 pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set", RSM, PAGE)];
 
 // Publish-subscribe.
-const PUBLISHED: Field = objects(
-    "items",
-    "item",
-    "",
-    &[attr("id"), attr("publisher"), field("xml", At::Here, Shape::Xml)],
-);
+const PUBLISHED: Field =
+    objects("items", "item", "", &[attr("id"), attr("publisher"), field("xml", At::Here, Shape::Xml)]);
 const ITEM_IDS: Field = objects("items", "item", "", &[attr("id")]);
 const SUBSCRIPTION: &[Field] =
     &[attr("node"), attr("jid"), attr("subid"), attr("subscription"), attr("expiry")];
@@ -365,12 +372,7 @@ const AFFILIATION: &[Field] = &[attr("node"), attr("jid"), attr("affiliation")];
 const NODE: &[Field] = &[attr("node")];
 const NODE_FORM: &[Field] = &[attr("node"), FORM_IN];
 pub(super) const EVENT: &[Field] = &[
-    object(
-        "items",
-        "items",
-        "",
-        &[attr("node"), PUBLISHED, texts_attr("retracted", "retract", "id")],
-    ),
+    object("items", "items", "", &[attr("node"), PUBLISHED, texts_attr("retracted", "retract", "id")]),
     object("purge", "purge", "", NODE),
     object("delete", "delete", "", &[attr("node"), child_attr("redirect", "redirect", "", "uri")]),
     object("configuration", "configuration", "", NODE_FORM),
@@ -409,12 +411,7 @@ pub(super) const PUBLISHING: &[Field] = &[
         "",
         &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
     ),
-    object(
-        "options",
-        "options",
-        "",
-        &[attr("node"), attr("jid"), attr("subid"), FORM_IN],
-    ),
+    object("options", "options", "", &[attr("node"), attr("jid"), attr("subid"), FORM_IN]),
     object("default", "default", "", NODE_FORM),
     object("page", "set", RSM, PAGE),
 ];

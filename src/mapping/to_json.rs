@@ -21,6 +21,8 @@ pub(super) struct ToJson<'o, 't> {
     pub tape: &'t mut [json::Node],
     /// Whether unmapped children are kept.
     pub keep: bool,
+    /// The id to show instead of the stanza's own.
+    pub id: Option<&'t str>,
     /// Why it was refused, unless for lack of memory.
     pub fault: Option<Fault>,
 }
@@ -53,7 +55,15 @@ impl ToJson<'_, '_> {
             self.sink.string(&kind.name())?;
         }
         for key in &keys::KEYS[..keys::HEADER] {
-            self.one(Some(key.field.name), &key.field.shape, element)?;
+            match self.id.filter(|_| !nested && key.field.name == "id") {
+                Some(id) => {
+                    self.sink.key(&"id")?;
+                    self.sink.string(&id)?;
+                }
+                None => {
+                    self.one(Some(key.field.name), &key.field.shape, element)?;
+                }
+            }
         }
         if kind == Kind::Presence && element.attr("type").is_none() && !nested {
             self.sink.key(&"type")?;
@@ -104,7 +114,10 @@ impl ToJson<'_, '_> {
                 && (0..at).any(|other| told & 1 << other != 0 && fields[other].name == fields[at].name)
         };
         for (at, field) in fields.iter().enumerate() {
-            if matches!(field.at, At::Here) && !is_told(told, at) && self.one(Some(field.name), &field.shape, element)? {
+            if matches!(field.at, At::Here)
+                && !is_told(told, at)
+                && self.one(Some(field.name), &field.shape, element)?
+            {
                 told |= 1 << at;
             }
         }

@@ -63,8 +63,9 @@ impl ToXml<'_> {
         for (name, value) in object.entries().written() {
             let mut known = false;
             with_plain(name, |plain| {
-                known = matches!(plain, "kind" | "to" | "from" | "id" | "type" | "lang" | "error" | "error_code")
-                    || (self.keep && plain == "xml" && nested.is_none());
+                known =
+                    matches!(plain, "kind" | "to" | "from" | "id" | "type" | "lang" | "error" | "error_code")
+                        || (self.keep && plain == "xml" && nested.is_none());
                 for (row, key) in index::by_key(plain) {
                     if key.kinds.has(kind) && !(nested.is_some() && key.outer) {
                         known = true;
@@ -141,7 +142,9 @@ impl ToXml<'_> {
             let first = at;
             at += 1;
             // Attributes and text of the same child go into one element.
-            while matches!(field.at, At::Child(..)) && fields.get(at).is_some_and(|next| is_shared(field, next)) {
+            while matches!(field.at, At::Child(..))
+                && fields.get(at).is_some_and(|next| is_shared(field, next))
+            {
                 at += 1;
             }
             let group = first..at;
@@ -199,17 +202,19 @@ impl ToXml<'_> {
             }
             Shape::Xml => return self.xml(value, path).map(|_| ()),
             Shape::Code(code) => return (code.write)(self, value, object, path),
-            Shape::Flag
-            | Shape::Name(_)
-            | Shape::Object(_)
-            | Shape::List(_)
-            | Shape::Message => {}
+            Shape::Flag | Shape::Name(_) | Shape::Object(_) | Shape::List(_) | Shape::Message => {}
         }
         self.check(path)
     }
 
     /// One item of a list.
-    pub(super) fn element_of(&mut self, item: &'static Field, value: Value<'_>, ns: &str, path: &Path<'_>) -> Done {
+    pub(super) fn element_of(
+        &mut self,
+        item: &'static Field,
+        value: Value<'_>,
+        ns: &str,
+        path: &Path<'_>,
+    ) -> Done {
         let (At::Child(name, own) | At::Each(name, own)) = item.at else { return Ok(()) };
         self.element(name, or(own, ns), &item.shape, value, value, path)
     }
@@ -232,7 +237,8 @@ impl ToXml<'_> {
                 Ok(())
             }
             Shape::Name(names) => {
-                let Some(name) = value.as_str().and_then(|given| names.iter().find(|name| given == **name)) else {
+                let Some(name) = value.as_str().and_then(|given| names.iter().find(|name| given == **name))
+                else {
                     return self.wants(path, &OneOf(names));
                 };
                 self.start(name, ns, path)?;
@@ -334,7 +340,9 @@ impl ToXml<'_> {
         match value.as_bool() {
             Some(value) => Ok(value),
             None if self.is_true(value) => Ok(true),
-            None if self.strings && value.as_str().is_some_and(|text| text == "false" || text == "0") => Ok(false),
+            None if self.strings && value.as_str().is_some_and(|text| text == "false" || text == "0") => {
+                Ok(false)
+            }
             None => self.wants(path, &"true or false"),
         }
     }
@@ -342,7 +350,8 @@ impl ToXml<'_> {
     /// `true`, which stands for an empty object, too; in a form the empty text or a word for it.
     pub(super) fn is_true(&self, value: Value<'_>) -> bool {
         value.as_bool() == Some(true)
-            || (self.strings && value.as_str().is_some_and(|text| text.is_empty() || text == "true" || text == "1"))
+            || (self.strings
+                && value.as_str().is_some_and(|text| text.is_empty() || text == "true" || text == "1"))
     }
 
     /// XML in a string, or in several; gives the number of elements.
@@ -372,7 +381,8 @@ impl ToXml<'_> {
             Ok(document) => copy(&mut self.writer, document.root()),
             Err(error) => {
                 let reason = if error.why.is_limit() { &reason::TOO_COMPLEX } else { &reason::KEY_VALUE };
-                self.fault = Some(Fault::with(reason, format_args!("{path} must be well-formed XML: {error}")));
+                self.fault =
+                    Some(Fault::with(reason, format_args!("{path} must be well-formed XML: {error}")));
                 return Err(Refused);
             }
         };

@@ -5,10 +5,13 @@
 //! forbids (RFC 6120 section 11.1) and what exceeds the limits of this module. One pass, no recursion, no allocation;
 //! the only comparison of all with all, duplicate attributes, is bounded by [`ATTRIBUTES`].
 
-use xmlparser::{ElementEnd, Error, StrSpan, Stream, StreamError, Token, Tokenizer};
+use core::ops::Range;
+
+use xmlparser::Stream;
 
 use super::document::{Kind, MOST_BYTES, MOST_NODES, NS_NONE, NS_STREAM, NS_XML, Node};
-use super::text::{Form, Text, reference};
+use super::text::{Form, Text};
+use super::token::{self, Name, Part, StartTag, fail};
 use super::{
     ATTRIBUTES, BINDINGS, CLIENT, COMPONENT, DEPTH, Document, STANZA, STREAM, Why, XML, XMLNS, XmlError,
 };
@@ -61,10 +64,6 @@ pub fn parse<'x>(bytes: &'x [u8], source: Source, nodes: &'x mut [Node]) -> Resu
     checker.run(start)?;
     let Checker { nodes, len, .. } = checker;
     Ok(Document { text, nodes: &nodes[..len] })
-}
-
-const fn fail(why: Why, at: usize) -> XmlError {
-    XmlError { why, at }
 }
 
 /// Where the element and the white space around it begin.
@@ -154,20 +153,19 @@ struct Checker<'x, 'n> {
 impl<'x> Checker<'x, '_> {
     fn run(&mut self, start: usize) -> Result<(), XmlError> {
         let bytes = self.text.as_bytes();
-        let end = bytes.len();
         let mut at = start;
-        while at < end {
-            at = match (bytes[at], bytes.get(at + 1)) {
-                (b'<', Some(b'!')) => self.section(at, end)?,
-                (b'<', Some(b'?')) if is_declaration(&bytes[at..]) => return Err(fail(Why::Declaration, at)),
-                (b'<', Some(b'?')) => return Err(fail(Why::Instruction, at)),
-                (b'<', Some(b'/')) => self.end_tag(at, end)?,
-                (b'<', _) => self.start_tag(at, end)?,
-                _ => self.character_data(at, end)?,
+        while at < bytes.len() {
+            at = match bytes[at..] {
+                [b'<', b'/', ..] => self.end_tag(at)?,
+                [b'<', b'!', ..] => self.section(at)?,
+                [b'<', b'?', ..] if is_declaration(&bytes[at..]) => return Err(fail(Why::Declaration, at)),
+                [b'<', b'?', ..] => return Err(fail(Why::Instruction, at)),
+                [b'<', ..] => self.start_tag(at)?,
+                _ => self.character_data(at)?,
             };
             if self.source.is_tag() && self.len > 0 {
                 return match self.source {
-                    Source::StreamOpen if at < end => Err(fail(Why::Outside, at)),
+                    Source::StreamOpen if at < bytes.len() => Err(fail(Why::Outside, at)),
                     _ => Ok(()),
                 };
             }
@@ -180,65 +178,42 @@ impl<'x> Checker<'x, '_> {
     }
 
     /// From a `<` to behind the `>`: the element with its declarations and attributes.
-    fn start_tag(&mut self, at: usize, end: usize) -> Result<usize, XmlError> {
+    fn start_tag(&mut self, at: usize) -> Result<usize, XmlError> {
         if self.depth == DEPTH {
             return Err(fail(Why::TooDeep, at));
         }
         if self.depth == 0 && self.len > 0 {
             return Err(fail(Why::SecondRoot, at));
         }
-        let mut tokens = Tokenizer::from_fragment(self.text, at..end);
-        let (prefix, local) = match tokens.next() {
-            Some(Ok(Token::ElementStart { prefix, local, .. })) => (prefix, local),
-            Some(Err(error)) => return Err(explain(&error, at)),
-            _ => return Err(fail(Why::Unclosed, at)),
-        };
-        let node = self.push(Kind::Element, local, 0, at)?;
+        let mut tag = StartTag::new(self.text, at);
+        let name = tag.name()?;
+        let node = self.push(Kind::Element, name, 0..0)?;
         let outer = if self.depth > 0 { self.open[self.depth - 1].default } else { NS_NONE };
-        let mut open = Open { name: at as u32 + 1, node, default: outer, bound: self.bound as u8 };
-        if prefix.is_empty() && local.start() != at + 1 {
-            return Err(fail(Why::Name, at));
-        }
+        let mut open = Open { name: name.start as u32, node, default: outer, bound: self.bound as u8 };
         let mut attributes = 0;
         let mut prefixed = false;
-        let mut at = local.end();
         let (empty, behind) = loop {
-            match tokens.next() {
-                Some(Ok(Token::Attribute { prefix, local, value, span })) => {
-                    at = span.start();
-                    if prefix.is_empty() && local.start() != at {
-                        return Err(fail(Why::Name, at));
-                    }
-                    let form = value_form(value)?;
-                    match (prefix.as_str(), local.as_str()) {
-                        ("", "xmlns") => {
-                            open.default = self.declare(Kind::Declaration(form), None, value, at)?.1;
-                        }
-                        ("xmlns", _) => self.bind(Kind::Declaration(form), local, value, at)?,
-                        _ => {
-                            attributes += 1;
-                            if attributes > ATTRIBUTES {
-                                return Err(fail(Why::TooManyAttributes, at));
-                            }
-                            let node = self.push(Kind::Attribute(form), local, value.as_str().len(), at)?;
-                            let node = &mut self.nodes[node as usize];
-                            node.link = value.start() as u32;
-                            // Until the tag is read whole, the length of the prefix stands for its namespace.
-                            node.ns = length(prefix, at)?;
-                            prefixed |= !prefix.is_empty();
-                        }
-                    }
-                    at = span.end();
+            let (name, value, form) = match tag.next()? {
+                Part::Attribute { name, value, form } => (name, value, form),
+                Part::End { empty, at } => break (empty, at),
+            };
+            let prefix = name.prefix(self.text);
+            if prefix.is_empty() && name.local(self.text) == "xmlns" {
+                open.default = self.declare(name, value, form)?.element;
+            } else if prefix == "xmlns" {
+                self.bind(name, value, form)?;
+            } else {
+                attributes += 1;
+                if attributes > ATTRIBUTES {
+                    return Err(fail(Why::TooManyAttributes, name.start));
                 }
-                Some(Ok(token)) => {
-                    let is_empty = matches!(token, Token::ElementEnd { end: ElementEnd::Empty, .. });
-                    break (is_empty, token.span().end());
-                }
-                Some(Err(error)) => return Err(explain(&error, at)),
-                None => return Err(fail(Why::Unclosed, end)),
+                let node = self.push(Kind::Attribute(form), name, value)?;
+                // Until the tag is read whole, the length of the prefix stands for its namespace.
+                self.nodes[node as usize].ns = length(prefix.len(), name.start)?;
+                prefixed |= !prefix.is_empty();
             }
         };
-        self.resolve(&open, prefix, prefixed)?;
+        self.resolve(&open, name, prefixed)?;
         if empty || self.source.is_tag() {
             self.nodes[node as usize].link = self.len as u32;
             self.bound = open.bound as usize;
@@ -250,11 +225,11 @@ impl<'x> Checker<'x, '_> {
     }
 
     /// Gives names their namespaces once all declarations of the tag are known, and finds duplicate attributes.
-    fn resolve(&mut self, open: &Open, prefix: StrSpan<'x>, prefixed: bool) -> Result<(), XmlError> {
+    fn resolve(&mut self, open: &Open, name: Name, prefixed: bool) -> Result<(), XmlError> {
         let element = open.node as usize;
-        let ns = match prefix.as_str() {
+        let ns = match name.prefix(self.text) {
             "" => open.default,
-            _ => self.lookup(prefix.as_str(), prefix.start())?.element,
+            prefix => self.lookup(prefix, name.start)?.element,
         };
         let first = element + 1;
         self.nodes[element].ns = ns;
@@ -307,123 +282,90 @@ impl<'x> Checker<'x, '_> {
     }
 
     /// `xmlns:local='value'`.
-    fn bind(
-        &mut self,
-        kind: Kind,
-        local: StrSpan<'x>,
-        value: StrSpan<'x>,
-        at: usize,
-    ) -> Result<(), XmlError> {
-        let (ns, element) = self.declare(kind, Some(local), value, at)?;
-        if local.as_str() == "xml" {
+    fn bind(&mut self, name: Name, value: Range<usize>, form: Form) -> Result<(), XmlError> {
+        let binding = self.declare(name, value, form)?;
+        if name.local(self.text) == "xml" {
             return Ok(());
         }
-        let binding = Binding { name: local.start() as u32, len: length(local, at)?, ns, element };
-        *self.bindings.get_mut(self.bound).ok_or(fail(Why::TooManyPrefixes, at))? = binding;
+        *self.bindings.get_mut(self.bound).ok_or(fail(Why::TooManyPrefixes, name.start))? = binding;
         self.bound += 1;
         Ok(())
     }
 
-    /// A namespace declaration: the namespaces that it gives to attributes and to elements.
-    fn declare(
-        &mut self,
-        kind: Kind,
-        prefix: Option<StrSpan<'x>>,
-        value: StrSpan<'x>,
-        at: usize,
-    ) -> Result<(u16, u16), XmlError> {
-        let ns = self.push(kind, prefix.unwrap_or("".into()), value.as_str().len(), at)?;
-        let node = &mut self.nodes[ns as usize];
-        node.link = value.start() as u32;
-        let value = node.value(self.text);
-        match prefix.map(|prefix| prefix.as_str()) {
-            Some("xml") if value == XML => (),
-            Some("xml" | "xmlns") => return Err(fail(Why::Reserved, at)),
+    /// A namespace declaration, of a prefix or of the default.
+    fn declare(&mut self, mut name: Name, value: Range<usize>, form: Form) -> Result<Binding, XmlError> {
+        let at = name.start;
+        if name.local == name.start {
+            name.local = name.end;
+        }
+        let prefix = name.local(self.text);
+        let ns = self.push(Kind::Declaration(form), name, value)?;
+        let value = self.nodes[ns as usize].value(self.text);
+        match prefix {
+            "xml" if value == XML => (),
+            "xml" | "xmlns" => return Err(fail(Why::Reserved, at)),
             _ if value == XML || value == XMLNS => return Err(fail(Why::Reserved, at)),
-            Some(_) if value.is_empty() => return Err(fail(Why::EmptyPrefix, at)),
+            _ if value.is_empty() && !prefix.is_empty() => return Err(fail(Why::EmptyPrefix, at)),
             _ => (),
         }
         let is_stanza = value == STANZA || value == CLIENT || (self.source.is_stream() && value == COMPONENT);
-        Ok((ns, if is_stanza { NS_NONE } else { ns }))
+        let element = if is_stanza { NS_NONE } else { ns };
+        Ok(Binding { name: name.local as u32, len: length(prefix.len(), at)?, ns, element })
     }
 
     /// From a `</` to behind the `>`.
-    fn end_tag(&mut self, at: usize, end: usize) -> Result<usize, XmlError> {
-        let Some(Open { name, node, bound, .. }) = self.depth.checked_sub(1).map(|top| self.open[top]) else {
+    fn end_tag(&mut self, at: usize) -> Result<usize, XmlError> {
+        let Some(open) = self.depth.checked_sub(1).map(|top| self.open[top]) else {
             return Err(fail(Why::Mismatch, at));
         };
-        let (local, behind) = match Tokenizer::from_fragment(self.text, at..end).next() {
-            Some(Ok(Token::ElementEnd { end: ElementEnd::Close(_, local), span })) => (local, span.end()),
-            Some(Err(error)) => return Err(explain(&error, at)),
-            _ => return Err(fail(Why::Unclosed, at)),
+        let node = &mut self.nodes[open.node as usize];
+        let name = &self.text[open.name as usize..node.start as usize + node.name_len as usize];
+        let rest = &self.text.as_bytes()[at + 2..];
+        let behind = if let Some([b'>', ..]) = rest.strip_prefix(name.as_bytes()) {
+            at + 2 + name.len() + 1
+        } else {
+            let (end, behind) = token::end_tag(self.text, at)?;
+            if self.text[at + 2..end] != *name {
+                return Err(fail(Why::Mismatch, at));
+            }
+            behind
         };
-        let opened = self.nodes[node as usize];
-        let opened = &self.text[name as usize..opened.start as usize + opened.name_len as usize];
-        if self.text[at + 2..local.end()] != *opened {
-            return Err(fail(Why::Mismatch, at));
-        }
-        self.nodes[node as usize].link = self.len as u32;
-        self.bound = bound as usize;
+        node.link = self.len as u32;
+        self.bound = open.bound as usize;
         self.depth -= 1;
         Ok(behind)
     }
 
     /// From a `<!` to behind the CDATA section that it has to begin.
-    fn section(&mut self, at: usize, end: usize) -> Result<usize, XmlError> {
-        let (text, behind) = match Tokenizer::from_fragment(self.text, at..end).next() {
-            Some(Ok(Token::Cdata { text, span })) => (text, span.end()),
-            _ if self.text[at..].starts_with("<!--") => return Err(fail(Why::Comment, at)),
-            _ if self.text[at..].starts_with("<!D") => return Err(fail(Why::Doctype, at)),
-            Some(Err(error)) => return Err(explain(&error, at)),
-            _ => return Err(fail(Why::Syntax, at)),
-        };
+    fn section(&mut self, at: usize) -> Result<usize, XmlError> {
+        let (text, behind) = token::section(self.text, at)?;
         if self.depth == 0 {
             return Err(fail(Why::Outside, at));
         }
         if !text.is_empty() {
-            let form = if text.contains('\r') { Form::Section } else { Form::Plain };
-            self.push_node(Node::new(Kind::Text(form), text.start(), text.as_str().len()), at)?;
+            let form = if self.text[text.clone()].contains('\r') { Form::Section } else { Form::Plain };
+            self.push_node(Node::new(Kind::Text(form), text.start, text.len()), at)?;
         }
         Ok(behind)
     }
 
-    /// Text up to the next `<`.
-    fn character_data(&mut self, start: usize, end: usize) -> Result<usize, XmlError> {
+    /// Text up to the next `<`; around the root element, white space.
+    fn character_data(&mut self, start: usize) -> Result<usize, XmlError> {
         if self.depth == 0 {
-            let behind = end - self.text[start..end].trim_start_matches([' ', '\t', '\r', '\n']).len();
+            let rest = self.text[start..].trim_start_matches([' ', '\t', '\r', '\n']);
+            let behind = self.text.len() - rest.len();
             return if behind > start { Ok(behind) } else { Err(fail(Why::Outside, start)) };
         }
-        let bytes = &self.text.as_bytes()[..end];
-        let mut form = Form::Plain;
-        let mut at = start;
-        while at < end {
-            match CLASS[bytes[at] as usize] {
-                Class::Less => break,
-                Class::Ampersand => {
-                    form = Form::Data;
-                    at += reference(&bytes[at..]).ok_or(fail(Why::Reference, at))?.1;
-                }
-                Class::Return => {
-                    form = Form::Data;
-                    at += 1;
-                }
-                Class::Bracket if bytes[at..].starts_with(b"]]>") => return Err(fail(Why::SectionEnd, at)),
-                // U+FFFE and U+FFFF.
-                Class::Ef if matches!(bytes[at + 1..], [0xbf, 0xbe | 0xbf, ..]) => {
-                    return Err(fail(Why::Character, at));
-                }
-                Class::Ordinary | Class::Bracket | Class::Ef => at += 1,
-                Class::Control => return Err(fail(Why::Character, at)),
-            }
-        }
-        self.push_node(Node::new(Kind::Text(form), start, at - start), start)?;
-        Ok(at)
+        let (end, form) = token::character_data(self.text, start)?;
+        self.push_node(Node::new(Kind::Text(form), start, end - start), start)?;
+        Ok(end)
     }
 
-    fn push(&mut self, kind: Kind, name: StrSpan<'x>, len: usize, at: usize) -> Result<u16, XmlError> {
-        let mut node = Node::new(kind, name.start(), len);
-        node.name_len = length(name, at)?;
-        self.push_node(node, at)
+    fn push(&mut self, kind: Kind, name: Name, value: Range<usize>) -> Result<u16, XmlError> {
+        let mut node = Node::new(kind, name.local, value.len());
+        node.name_len = length(name.end - name.local, name.start)?;
+        node.link = value.start as u32;
+        self.push_node(node, name.start)
     }
 
     fn push_node(&mut self, node: Node, at: usize) -> Result<u16, XmlError> {
@@ -436,69 +378,6 @@ impl<'x> Checker<'x, '_> {
     }
 }
 
-fn length(name: StrSpan<'_>, at: usize) -> Result<u16, XmlError> {
-    u16::try_from(name.as_str().len()).map_err(|_| fail(Why::TooLong, at))
+fn length(len: usize, at: usize) -> Result<u16, XmlError> {
+    u16::try_from(len).map_err(|_| fail(Why::TooLong, at))
 }
-
-/// Checks the references of an attribute value and says how to read it.
-fn value_form(value: StrSpan<'_>) -> Result<Form, XmlError> {
-    let bytes = value.as_str().as_bytes();
-    let mut form = Form::Plain;
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'&' => {
-                form = Form::Value;
-                reference(&bytes[at..]).ok_or(fail(Why::Reference, value.start() + at))?;
-            }
-            b'\t' | b'\n' | b'\r' => form = Form::Value,
-            _ => (),
-        }
-    }
-    Ok(form)
-}
-
-/// What the tokeniser stumbled over, in our words.
-fn explain(error: &Error, at: usize) -> XmlError {
-    let (Error::InvalidElement(cause, _) | Error::InvalidAttribute(cause, _) | Error::InvalidCdata(cause, _)) =
-        error
-    else {
-        return fail(Why::Syntax, at);
-    };
-    let why = match cause {
-        StreamError::NonXmlChar(..) => Why::Character,
-        // The only text it looks for is the end of a CDATA section.
-        StreamError::UnexpectedEndOfStream | StreamError::InvalidString(..) => Why::Unclosed,
-        StreamError::InvalidName => Why::Name,
-        _ => Why::Syntax,
-    };
-    fail(why, at)
-}
-
-/// What a byte of character data asks for.
-#[derive(Clone, Copy)]
-enum Class {
-    Ordinary,
-    Less,
-    Ampersand,
-    Return,
-    Bracket,
-    Ef,
-    Control,
-}
-
-static CLASS: [Class; 256] = {
-    let mut class = [Class::Ordinary; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        class[byte] = Class::Control;
-        byte += 1;
-    }
-    class[b'\t' as usize] = Class::Ordinary;
-    class[b'\n' as usize] = Class::Ordinary;
-    class[b'\r' as usize] = Class::Return;
-    class[b'<' as usize] = Class::Less;
-    class[b'&' as usize] = Class::Ampersand;
-    class[b']' as usize] = Class::Bracket;
-    class[0xef] = Class::Ef;
-    class
-};

@@ -44,7 +44,7 @@ impl<'x> Copy<'x> {
                 self.element(writer, at, node)?;
                 at += node.len();
             } else {
-                writer.put_text(node.text(self.document.text))?;
+                writer.put_data(node.text(self.document.text))?;
             }
             at += 1;
             self.close(writer, at)?;

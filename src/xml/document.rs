@@ -178,7 +178,9 @@ impl<'x> Element<'x> {
 
     /// The language given on the element itself (`xml:lang`).
     pub fn lang(self) -> Option<Text<'x>> {
-        self.attr_ns(XML, "lang")
+        let text = self.document.text;
+        let mut attrs = self.attr_nodes();
+        attrs.find(|node| node.ns == NS_XML && node.name(text) == "lang").map(|node| node.value(text))
     }
 
     /// The attributes in their order, without the namespace declarations.

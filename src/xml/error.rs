@@ -91,3 +91,16 @@ impl From<XmlError> for Fault {
         Self::with(reason, format_args!("{error}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callers_document_is_malformed_or_too_complex() {
+        let fault = Fault::from(XmlError { why: Why::Comment, at: 7 });
+        assert_eq!(fault.reason.name, "NOT_WELL_FORMED");
+        assert_eq!(fault.text(), "a comment, which XMPP does not allow (at byte 7)");
+        assert_eq!(Fault::from(XmlError { why: Why::TooDeep, at: 0 }).reason.name, "TOO_COMPLEX");
+    }
+}

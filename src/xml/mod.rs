@@ -19,6 +19,7 @@ mod document;
 mod error;
 mod frame;
 mod text;
+mod token;
 mod write;
 
 #[cfg(test)]

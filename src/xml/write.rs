@@ -7,7 +7,9 @@
 
 use core::fmt;
 
-use super::text::{Form, Text, is_char};
+use crate::fault::{Fault, reason};
+
+use super::text::{Form, Text};
 use super::{ATTRIBUTES, CLIENT, COMPONENT, DEPTH, STANZA, STREAM, XML, XMLNS, is_ncname};
 
 /// Writes elements, attributes and text.
@@ -72,6 +74,19 @@ impl fmt::Display for WriteError {
 
 impl core::error::Error for WriteError {}
 
+/// For a stanza that a caller wants sent.
+impl From<WriteError> for Fault {
+    fn from(error: WriteError) -> Self {
+        let reason = match error {
+            WriteError::Full => &reason::STANZA_TOO_LARGE,
+            WriteError::Attributes | WriteError::Depth => &reason::TOO_COMPLEX,
+            WriteError::Forbidden(_) | WriteError::Name | WriteError::Namespace => &reason::KEY_VALUE,
+            WriteError::Duplicate | WriteError::Order | WriteError::Value => &reason::INTERNAL,
+        };
+        Self::with(reason, format_args!("{error}"))
+    }
+}
+
 impl<'b> Writer<'b> {
     /// Nothing written yet.
     pub fn new(out: &'b mut [u8]) -> Self {
@@ -90,7 +105,9 @@ impl<'b> Writer<'b> {
                 return Err(WriteError::Name);
             }
             w.check_new(name)?;
-            w.put_attr("", name, value)
+            w.put_name("", name)?;
+            w.put_display(value, Mode::Value)?;
+            w.put(b"'")
         })
     }
 
@@ -104,7 +121,10 @@ impl<'b> Writer<'b> {
 
     /// Text.
     pub fn text(&mut self, value: impl fmt::Display) -> &mut Self {
-        self.attempt(|w| w.put_text(value))
+        self.attempt(|w| {
+            w.close_tag()?;
+            w.put_display(value, Mode::Data)
+        })
     }
 
     /// Closes the element that was opened last and is still open.
@@ -142,7 +162,7 @@ impl<'b> Writer<'b> {
             w.put(b"' xmlns:stream='")?;
             w.put(STREAM.as_bytes())?;
             w.put(b"' to='")?;
-            w.escaped(to, Mode::Value)?;
+            w.put_display(to, Mode::Value)?;
             w.put(b"'>")
         })
     }
@@ -190,7 +210,7 @@ impl<'b> Writer<'b> {
                 return Err(WriteError::Namespace);
             } else {
                 open.ns = self.len as u32;
-                self.escaped(ns, Mode::Value)?;
+                self.put_text(ns, Mode::Value)?;
             }
             self.put(b"'")?;
         }
@@ -200,27 +220,17 @@ impl<'b> Writer<'b> {
         Ok(())
     }
 
-    /// ` prefix:name='value'`, the prefix if there is one.
-    pub(super) fn put_attr(
-        &mut self,
-        prefix: &str,
-        name: &str,
-        value: impl fmt::Display,
-    ) -> Result<(), WriteError> {
-        self.put(b" ")?;
-        if !prefix.is_empty() {
-            self.put(prefix.as_bytes())?;
-            self.put(b":")?;
-        }
-        self.put(name.as_bytes())?;
-        self.put(b"='")?;
-        self.escaped(value, Mode::Value)?;
+    /// An attribute of a checked element.
+    pub(super) fn put_attr(&mut self, prefix: &str, name: &str, value: Text<'_>) -> Result<(), WriteError> {
+        self.put_name(prefix, name)?;
+        self.put_text(value, Mode::Value)?;
         self.put(b"'")
     }
 
-    pub(super) fn put_text(&mut self, value: impl fmt::Display) -> Result<(), WriteError> {
+    /// Text of a checked element.
+    pub(super) fn put_data(&mut self, text: Text<'_>) -> Result<(), WriteError> {
         self.close_tag()?;
-        self.escaped(value, Mode::Data)
+        self.put_text(text, Mode::Data)
     }
 
     pub(super) fn put_end(&mut self) -> Result<(), WriteError> {
@@ -268,7 +278,11 @@ impl<'b> Writer<'b> {
         if at == 0 {
             return is_stanza(ns);
         }
-        let value = self.out[at as usize..self.len].split(|b| *b == b'\'').next().unwrap_or_default();
+        let written = &self.out[at as usize..self.len];
+        if let Some(ns) = ns.as_plain().filter(|ns| ns.bytes().all(|b| !Mode::Value.is_special(b))) {
+            return written.strip_prefix(ns.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'\''));
+        }
+        let value = written.split(|b| *b == b'\'').next().unwrap_or_default();
         core::str::from_utf8(value).is_ok_and(|value| ns == Text::new(value, Form::Value))
     }
 
@@ -287,9 +301,52 @@ impl<'b> Writer<'b> {
         Ok(())
     }
 
-    fn escaped(&mut self, value: impl fmt::Display, mode: Mode) -> Result<(), WriteError> {
+    /// ` prefix:name='`, the prefix if there is one.
+    fn put_name(&mut self, prefix: &str, name: &str) -> Result<(), WriteError> {
+        self.put(b" ")?;
+        if !prefix.is_empty() {
+            self.put(prefix.as_bytes())?;
+            self.put(b":")?;
+        }
+        self.put(name.as_bytes())?;
+        self.put(b"='")
+    }
+
+    fn put_display(&mut self, value: impl fmt::Display, mode: Mode) -> Result<(), WriteError> {
         let mut escape = Escape { writer: self, mode, error: WriteError::Value };
         fmt::write(&mut escape, format_args!("{value}")).map_err(|_| escape.error)
+    }
+
+    fn put_text(&mut self, text: Text<'_>, mode: Mode) -> Result<(), WriteError> {
+        match text.as_plain() {
+            Some(text) => self.put_escaped(text, mode),
+            None => self.put_display(text, mode),
+        }
+    }
+
+    fn put_escaped(&mut self, text: &str, mode: Mode) -> Result<(), WriteError> {
+        let bytes = text.as_bytes();
+        let mut done = 0;
+        while let Some(run) = bytes[done..].iter().position(|b| mode.is_special(*b)) {
+            let at = done + run;
+            self.put(&bytes[done..at])?;
+            self.put(match &bytes[at..] {
+                [b'&', ..] => b"&amp;",
+                [b'<', ..] => b"&lt;",
+                [b'>', ..] => b"&gt;",
+                [b'\'', ..] => b"&apos;",
+                [b'\t', ..] => b"&#9;",
+                [b'\n', ..] => b"&#10;",
+                [b'\r', ..] => b"&#13;",
+                // Only U+FFFE and U+FFFF of those that begin so are forbidden.
+                [0xef, 0xbf, 0xbe | 0xbf, ..] | [..0x20, ..] => {
+                    return Err(WriteError::Forbidden(text[at..].chars().next().unwrap_or_default()));
+                }
+                other => &other[..1],
+            })?;
+            done = at + 1;
+        }
+        self.put(&bytes[done..])
     }
 }
 
@@ -301,11 +358,34 @@ fn is_stanza(ns: Text<'_>) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     /// Between tags.
-    Data,
+    Data = 1,
     /// In an attribute, where white space would be normalised.
-    Value,
+    Value = 2,
 }
 
+impl Mode {
+    /// Whether the byte is not always written as it is.
+    const fn is_special(self, byte: u8) -> bool {
+        SPECIAL[byte as usize] & self as u8 != 0
+    }
+}
+
+/// For each byte the modes in which it is special, as bits.
+static SPECIAL: [u8; 256] = {
+    let mut special = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = match byte as u8 {
+            b'\t' | b'\n' | b'\'' => Mode::Value as u8,
+            ..0x20 | b'&' | b'<' | b'>' | 0xef => Mode::Data as u8 | Mode::Value as u8,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    special
+};
+
+/// Escapes what a value displays.
 struct Escape<'w, 'b> {
     writer: &'w mut Writer<'b>,
     mode: Mode,
@@ -314,44 +394,9 @@ struct Escape<'w, 'b> {
 
 impl fmt::Write for Escape<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.run(text).map_err(|error| {
+        self.writer.put_escaped(text, self.mode).map_err(|error| {
             self.error = error;
             fmt::Error
         })
     }
-}
-
-impl Escape<'_, '_> {
-    fn run(&mut self, text: &str) -> Result<(), WriteError> {
-        let bytes = text.as_bytes();
-        let mut done = 0;
-        for (at, byte) in bytes.iter().enumerate() {
-            let escape: &[u8] = match byte {
-                // Beyond ASCII only U+FFFE and U+FFFF are forbidden.
-                0xef if matches!(bytes[at + 1..], [0xbf, 0xbe | 0xbf, ..]) => {
-                    return Err(forbidden(&text[at..]));
-                }
-                b'?'.. | b'('..=b';' | b'=' | b' '..=b'%' => continue,
-                b'&' => b"&amp;",
-                b'<' => b"&lt;",
-                b'>' => b"&gt;",
-                b'\r' => b"&#13;",
-                b'\'' | b'\t' | b'\n' if self.mode == Mode::Data => continue,
-                b'\'' => b"&apos;",
-                b'\t' => b"&#9;",
-                b'\n' => b"&#10;",
-                _ => return Err(forbidden(&text[at..])),
-            };
-            self.writer.put(&bytes[done..at])?;
-            self.writer.put(escape)?;
-            done = at + 1;
-        }
-        self.writer.put(&bytes[done..])
-    }
-}
-
-fn forbidden(text: &str) -> WriteError {
-    let c = text.chars().next().unwrap_or_default();
-    debug_assert!(!is_char(c));
-    WriteError::Forbidden(c)
 }

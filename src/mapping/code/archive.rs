@@ -33,7 +33,10 @@ fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -
         if is_short && FILTER.iter().any(|key| value.get(key).is_some()) {
             filter(xml, value, path)?;
         }
-        if is_short && value.get("page").is_none() && SHORT_PAGE.iter().any(|field| value.get(field.name).is_some()) {
+        if is_short
+            && value.get("page").is_none()
+            && SHORT_PAGE.iter().any(|field| value.get(field.name).is_some())
+        {
             xml.start("set", RSM, path)?;
             for field in SHORT_PAGE {
                 if let Some(part) = value.get(field.name) {

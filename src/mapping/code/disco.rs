@@ -46,7 +46,8 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Do
 
 /// The forms by what they are for; one that does not say so is to be ignored (XEP-0128 section 2).
 fn read_extensions(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
-    let mut forms = query.elements().filter_map(|child| form_type(child).map(|name| (name, child))).peekable();
+    let mut forms =
+        query.elements().filter_map(|child| form_type(child).map(|name| (name, child))).peekable();
     if forms.peek().is_none() {
         return Ok(());
     }

