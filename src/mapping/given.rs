@@ -92,7 +92,7 @@ pub(super) fn from_value<'s>(
     xml: &'s mut [xml::Node],
     mut memory: Arena<'s>,
 ) -> Result<Stanza<'s>, Fault> {
-    let mut stanza = Header { value, given, memory: &mut memory, strict: options.strict }.read()?;
+    let mut stanza = Header { value, given, memory: &mut memory }.read()?;
     // Texts of XML inside the JSON, one at a time, with an element around them.
     let half = memory.space().len() / 2;
     let embedded = memory.take((len + EMBEDDING).min(half));
@@ -156,7 +156,6 @@ struct Header<'s, 'm> {
     value: Value<'s>,
     given: &'m Given<'s>,
     memory: &'m mut Arena<'s>,
-    strict: bool,
 }
 
 impl<'s> Header<'s, '_> {

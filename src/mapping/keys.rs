@@ -177,24 +177,29 @@ pub(super) static KEYS: &[Key] = &[
     field("json", At::Child("json", JSON), Shape::Json).key(ALL, "XEP-0335: JSON Containers"),
     objects("bob", "data", BOB, BITS).key(ALL, "XEP-0231: Bits of Binary"),
     object("rsm", "set", RSM, PAGE).key(ALL, "XEP-0059: Result Set Management"),
-    // What belongs to the element wherever it is, but only in the stanza itself.
+    // What belongs to the element wherever it is, but only in the stanza itself. Of several the last counts.
     field("html", At::Child("html", XHTML_IM), Shape::Code(&HTML))
+        .rule(Rule::Last)
         .key(ALL, "XEP-0071: XHTML-IM")
         .implies(Message)
         .outer(),
     field("disco", At::Child("query", DISCO_INFO), Shape::Code(&DISCO))
+        .rule(Rule::Last)
         .key(ALL, "XEP-0030: Service Discovery, what an entity is and can do")
         .implies(Iq)
         .outer(),
     field("items", At::Child("query", DISCO_ITEMS), Shape::Code(&ITEMS))
+        .rule(Rule::Last)
         .key(ALL, "XEP-0030: Service Discovery, what belongs to an entity")
         .implies(Iq)
         .outer(),
     field("items_query", At::Child("query", DISCO_ITEMS), Shape::Code(&ITEMS_QUERY))
+        .rule(Rule::Last)
         .key(ALL, "XEP-0030 and XEP-0059: the node of a list of items, and which page of it this is")
         .implies(Iq)
         .outer(),
     field("command", At::Child("command", COMMANDS), Shape::Code(&COMMAND))
+        .rule(Rule::Last)
         .key(ALL, "XEP-0050: Ad-Hoc Commands")
         .implies(Iq)
         .sets()
@@ -204,9 +209,11 @@ pub(super) static KEYS: &[Key] = &[
         .key(ALL, "XEP-0004: Data Forms")
         .outer(),
     field("formdata", At::Child("", DATA), Shape::Code(&FORM_DATA))
+        .rule(Rule::Last)
         .key(ALL, "XEP-0004: Data Forms, as variables and values")
         .outer(),
     field("oob_url", At::Child("x", OOB_X), Shape::Code(&OOB_URL))
+        .rule(Rule::Last)
         .key(ALL, "XEP-0066: Out of Band Data")
         .outer(),
 ];

@@ -277,8 +277,7 @@ pub(super) const CONTACTS: &[Field] = &[
             attr_as("approved", BOOLEAN),
             texts("groups", "group", ""),
         ],
-    )
-    .rule(Rule::Always),
+    ),
 ];
 
 // Archives.

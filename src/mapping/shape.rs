@@ -132,13 +132,13 @@ pub(super) struct Key {
 pub(super) struct Kinds(u8);
 
 impl Kinds {
-    pub const MESSAGE: Self = Self(1);
-    pub const PRESENCE: Self = Self(2);
-    pub const IQ: Self = Self(4);
-    pub const ALL: Self = Self(7);
-    pub const MESSAGE_PRESENCE: Self = Self(3);
+    pub(super) const MESSAGE: Self = Self(1);
+    pub(super) const PRESENCE: Self = Self(2);
+    pub(super) const IQ: Self = Self(4);
+    pub(super) const ALL: Self = Self(7);
+    pub(super) const MESSAGE_PRESENCE: Self = Self(3);
 
-    pub const fn has(self, kind: Kind) -> bool {
+    pub(super) const fn has(self, kind: Kind) -> bool {
         let bit = match kind {
             Kind::Message => 1,
             Kind::Presence => 2,
@@ -232,29 +232,29 @@ pub(super) const fn texts(name: &'static str, element: &'static str, ns: &'stati
 
 impl Field {
     /// With an exception.
-    pub const fn rule(self, rule: Rule) -> Self {
+    pub(super) const fn rule(self, rule: Rule) -> Self {
         Self { rule, ..self }
     }
 
     /// As a key of all kinds of stanza.
-    pub const fn key(self, kinds: Kinds, about: &'static str) -> Key {
+    pub(super) const fn key(self, kinds: Kinds, about: &'static str) -> Key {
         Key { field: self, kinds, implies: None, sets: false, outer: false, about }
     }
 }
 
 impl Key {
     /// Which kind it makes.
-    pub const fn implies(self, kind: Kind) -> Self {
+    pub(super) const fn implies(self, kind: Kind) -> Self {
         Self { implies: Some(kind), ..self }
     }
 
     /// Makes an iq a `set`.
-    pub const fn sets(self) -> Self {
+    pub(super) const fn sets(self) -> Self {
         Self { sets: true, ..self }
     }
 
     /// Not in errors and not in stanzas inside stanzas.
-    pub const fn outer(self) -> Self {
+    pub(super) const fn outer(self) -> Self {
         Self { outer: true, ..self }
     }
 }

@@ -110,13 +110,15 @@ fn write_value(xml: &mut ToXml<'_>, value: Value<'_>, field: Value<'_>, path: &P
     split(xml, text, '\n', path)
 }
 
-/// Writes the parts of a text as values.
+/// Writes the parts of a text as values; empty ones only between lines.
 pub(super) fn split(xml: &mut ToXml<'_>, text: Str<'_>, separator: char, path: &Path<'_>) -> Done {
     let mut chars = text.chars();
     loop {
         let part = Until(chars.clone(), separator);
         let is_last = !chars.any(|c| c == separator);
-        one(xml, &part, path)?;
+        if separator == '\n' || !part.is_empty() {
+            one(xml, &part, path)?;
+        }
         if is_last {
             return Ok(());
         }
@@ -125,6 +127,12 @@ pub(super) fn split(xml: &mut ToXml<'_>, text: Str<'_>, separator: char, path: &
 
 /// The characters up to a separator.
 struct Until<'j>(Chars<'j>, char);
+
+impl Until<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.clone().next().is_none_or(|c| c == self.1)
+    }
+}
 
 impl fmt::Display for Until<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
