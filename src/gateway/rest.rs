@@ -64,7 +64,7 @@ pub(super) enum Route<'r> {
 }
 
 /// Finds the route, before anything else is looked at.
-pub(super) fn route<'r>(request: Request<'r>) -> Result<Route<'r>, Fault> {
+pub(super) fn route(request: Request<'_>) -> Result<Route<'_>, Fault> {
     let rest = match request.path().strip_prefix("/rest") {
         Some("") => "",
         Some(rest) if rest.starts_with('/') => &rest[1..],
