@@ -158,7 +158,7 @@ reasons! {
     LINE_END = Caller 400 "bad-format" Modify BadRequest "Lines of the head must end in CR LF, and neither may stand alone";
     HEAD_CONTROL = Caller 400 "bad-format" Modify BadRequest "The head contains a control character";
     REQUEST_LINE = Caller 400 "bad-format" Modify BadRequest "The request line is not of the form METHOD target HTTP/1.1";
-    REQUEST_TARGET = Caller 400 "bad-format" Modify BadRequest "The request target must be an absolute path or an http URI, in ASCII, without fragment and user";
+    REQUEST_TARGET = Caller 400 "bad-format" Modify BadRequest "The request target must be an absolute path or an http URI, without fragment, user and unencoded characters";
     HEADER_FIELD = Caller 400 "bad-format" Modify BadRequest "A header field is not of the form Name: value";
     HEADER_REPEATED = Caller 400 "bad-format" Modify BadRequest "A header field that may stand once stands more than once";
     HOST = Caller 400 "bad-format" Modify BadRequest "The Host header must stand exactly once and name a host";
@@ -175,7 +175,7 @@ reasons! {
     TOO_MANY_FIELDS = Caller 431 "resource-constraint" Modify ResourceConstraint "The request has more header fields than the limit";
     CHUNK_EXTRAS = Caller 431 "resource-constraint" Modify ResourceConstraint "Chunk extensions and trailer fields are larger than the limit";
     TRANSFER_UNKNOWN = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "Only the transfer coding chunked is known here";
-    TUNNEL = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "This is no proxy";
+    METHOD_UNKNOWN = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "The method is not implemented here";
     HTTP_VERSION = Caller 505 "unsupported-version" Cancel FeatureNotImplemented "Only HTTP/1.1 and HTTP/1.0 are spoken here";
     // Our own state and limits.
     NO_LINK = Us 503 "remote-server-timeout" Wait RemoteServerTimeout "The gateway is not connected to its XMPP server";

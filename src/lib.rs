@@ -56,6 +56,7 @@ pub mod component;
 pub mod fault;
 pub mod gateway;
 pub mod http;
+pub mod ids;
 pub mod jid;
 pub mod json;
 pub mod limits;

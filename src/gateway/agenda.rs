@@ -12,7 +12,7 @@ pub struct Port<'b> {
     pub output: Buffer<'b>,
     /// What is wanted of the shell.
     pub want: Want,
-    told: bool,
+    pub(super) told: bool,
 }
 
 impl<'b> Port<'b> {
@@ -42,9 +42,9 @@ impl<'b> Agenda<'b> {
         Self { ring, first: 0, held: 0 }
     }
 
-    /// Has the shell look at the line again.
-    pub(super) fn wake(&mut self, line: Line, port: &mut Port<'_>) {
-        if !core::mem::replace(&mut port.told, true) {
+    /// Has the shell look at the line again. `told` is the line's own mark that it is on the agenda already.
+    pub(super) fn wake(&mut self, line: Line, told: &mut bool) {
+        if !core::mem::replace(told, true) {
             self.push(Action::Wake(line));
         }
     }
@@ -54,7 +54,7 @@ impl<'b> Agenda<'b> {
         self.push(Action::Connect(line));
     }
 
-    /// The next action; a [`Action::Wake`] may then be asked for again once its port was told.
+    /// The next action. After a [`Action::Wake`] the line's mark is to be taken back.
     pub(super) fn pop(&mut self) -> Option<Action> {
         if self.held == 0 {
             return None;
@@ -63,10 +63,6 @@ impl<'b> Agenda<'b> {
         self.first = (self.first + 1) % self.ring.len();
         self.held -= 1;
         Some(action)
-    }
-
-    pub(super) fn told(port: &mut Port<'_>) {
-        port.told = false;
     }
 
     fn push(&mut self, action: Action) {

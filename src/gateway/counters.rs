@@ -11,13 +11,11 @@ macro_rules! counters {
         }
 
         /// Name and meaning of each counter, in the order of [`Counter`].
-        pub const TABLE: &[(&str, &str)] = &[$(($name, $about)),*];
+        const TABLE: &[(&str, &str)] = &[$(($name, $about)),*];
     };
 }
 
 counters! {
-    StanzasIn "stanzas_received" "Stanzas that came from the XMPP server.";
-    StanzasOut "stanzas_sent" "Stanzas written for the XMPP server.";
     Requests "http_requests" "Requests of callers.";
     Connections "http_connections" "Connections of callers.";
     ConnectionsRefused "http_connections_refused" "Connections turned away because all places were taken.";
@@ -48,6 +46,11 @@ impl Counters {
     /// One more of it.
     pub fn add(&mut self, counter: Counter) {
         self.events[counter as usize] += 1;
+    }
+
+    /// One more of it, if that is so.
+    pub fn add_if(&mut self, counter: Counter, so: bool) {
+        self.events[counter as usize] += u64::from(so);
     }
 
     /// One more refusal for that reason.

@@ -113,7 +113,8 @@ impl<'b> Queue<'b> {
 /// A 64-bit key of a name or address (FNV-1a), to keep instead of the text. Two that collide are served in
 /// order, like one; nothing is permitted by it.
 pub fn key(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -133,7 +134,10 @@ mod tests {
         let one = queue.ready(|_| true).unwrap();
         queue.set_taken(one.ticket, true);
         let three = queue.ready(|_| true).unwrap();
-        assert_eq!((queue.stanza(one.ticket), queue.stanza(three.ticket)), (Some(&b"first"[..]), Some(&b"third"[..])));
+        assert_eq!(
+            (queue.stanza(one.ticket), queue.stanza(three.ticket)),
+            (Some(&b"first"[..]), Some(&b"third"[..]))
+        );
         queue.set_taken(three.ticket, true);
         assert_eq!(queue.ready(|_| true), None, "anna's second waits for her first");
 

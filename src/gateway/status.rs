@@ -9,7 +9,9 @@ pub fn stanza_error(status: u16) -> (ErrorType, Condition) {
     TABLE
         .iter()
         .find(|(statuses, ..)| statuses.contains(&status))
-        .map_or((ErrorType::Cancel, Condition::UndefinedCondition), |(_, kind, condition)| (*kind, *condition))
+        .map_or((ErrorType::Cancel, Condition::UndefinedCondition), |(_, kind, condition)| {
+            (*kind, *condition)
+        })
 }
 
 const TABLE: &[(&[u16], ErrorType, Condition)] = &[

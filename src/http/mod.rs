@@ -5,10 +5,13 @@
 //! exactly as the standard says is refused with the row of [`crate::fault`] that says why, and the connection ends:
 //! two readers of the same bytes must never see two different requests.
 
+pub mod auth;
 mod body;
 mod client;
 mod draft;
+pub mod form;
 mod head;
+pub mod media;
 mod server;
 
 pub use client::{Client, Progress, Reply, Unreadable};

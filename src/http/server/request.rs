@@ -11,6 +11,7 @@ use crate::http::head::{FIELDS, Fields, Places, Span};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
+    #[default]
     Get,
     /// `HEAD`
     Head,
@@ -24,12 +25,12 @@ pub enum Method {
     Options,
     /// `PATCH`
     Patch,
-    /// Any other; see [`Request::method_name`].
-    #[default]
-    Other,
+    /// `TRACE`
+    Trace,
 }
 
-const METHODS: [(&str, Method); 7] = [
+/// The methods that are known; any other is not implemented here (RFC 9110 section 9.1).
+const METHODS: [(&str, Method); 8] = [
     ("GET", Method::Get),
     ("HEAD", Method::Head),
     ("POST", Method::Post),
@@ -37,6 +38,7 @@ const METHODS: [(&str, Method); 7] = [
     ("DELETE", Method::Delete),
     ("OPTIONS", Method::Options),
     ("PATCH", Method::Patch),
+    ("TRACE", Method::Trace),
 ];
 
 /// The version of a message.
@@ -55,7 +57,6 @@ pub(super) struct Head {
     len: usize,
     method: Method,
     version: Version,
-    name: Span,
     target: Span,
     authority: Span,
     path: Span,
@@ -80,11 +81,8 @@ impl Head {
 
         let places = Places::of(parsed.headers, whole);
         let fields = places.fields(whole);
-        let method = METHODS.iter().find(|row| row.0 == name).map_or(Method::Other, |row| row.1);
+        let method = METHODS.iter().find(|row| row.0 == name).ok_or(&reason::METHOD_UNKNOWN)?.1;
         let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
-        if name == "CONNECT" {
-            return Err(&reason::TUNNEL);
-        }
         let parts = Target::read(target, method).ok_or(&reason::REQUEST_TARGET)?;
         let host = check_host(fields, version)?;
         let framing = framing(fields, version)?;
@@ -93,7 +91,6 @@ impl Head {
             len,
             method,
             version,
-            name: Span::of(name.as_bytes(), whole),
             target: Span::of(target.as_bytes(), whole),
             authority: Span::of(parts.authority.map_or(host, str::as_bytes), whole),
             path: Span::of(parts.path.as_bytes(), whole),
@@ -140,9 +137,9 @@ impl<'a> Request<'a> {
         self.head.method
     }
 
-    /// The method as it was written.
-    pub fn method_name(self) -> &'a str {
-        self.head.name.text(self.whole)
+    /// The method as it is written.
+    pub fn method_name(self) -> &'static str {
+        METHODS.iter().find(|row| row.1 == self.head.method).map_or("", |row| row.0)
     }
 
     /// The version.
@@ -199,7 +196,8 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     /// Takes origin-form, absolute-form, and asterisk-form for OPTIONS.
     fn read(target: &'a str, method: Method) -> Option<Self> {
-        if !target.is_ascii() || target.contains('#') {
+        // Characters that stand in no URI; others of those, which callers do send, harm nobody.
+        if !target.is_ascii() || target.contains(['#', '<', '>', '`']) {
             return None;
         }
         if target == "*" {
@@ -324,9 +322,11 @@ fn parse_reason(error: httparse::Error, whole: &[u8]) -> &'static Reason {
     }
 }
 
-/// Whether the request line ends in `HTTP/` digit `.` digit.
+/// Whether the third of three words of the request line is `HTTP/` digit `.` digit.
 fn names_a_version(whole: &[u8]) -> bool {
     let line = whole.split(|&byte| byte == b'\r').next().unwrap_or_default();
-    let version = line.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
-    matches!(version, [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
+    let mut words = line.split(|&byte| byte == b' ').skip(2);
+    let version = words.next().unwrap_or_default();
+    words.next().is_none()
+        && matches!(version, [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
 }

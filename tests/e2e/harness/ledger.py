@@ -1,0 +1,93 @@
+"""Traffic with a ledger: every POST and what was answered, every message and how often it arrived.
+
+The books must balance. A message that was answered with 202 arrives exactly once, or comes back as an error to the
+webhook, or is among those that the log called possibly lost when a link broke. One that was refused never arrives.
+"""
+
+import http.client
+import re
+import threading
+import time
+
+from . import xml
+
+# What the log says of a broken link: how many stanzas written to it the server may not have taken.
+MAY_BE_LOST = re.compile(r"(?i)\b(\d+)\b[^\n]*\bmay (?:be|have been|not have)\b")
+
+
+class Ledger:
+    """Some callers that send one message after the other to `to` until `finish`."""
+
+    def __init__(self, gate, to, token, callers=4, pause=0.01):
+        self.gate, self.to, self.token, self.pause = gate, to, token, pause
+        self.answers = {}  # text: status, or None when no answer came
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=self._send, args=(n,), daemon=True) for n in range(callers)]
+        for thread in self._threads:
+            thread.start()
+
+    def _send(self, number):
+        connection, count = None, 0
+        while not self._stopped.is_set():
+            text = f"{self.token}-{number}-{count}."
+            count += 1
+            try:
+                connection = connection or http.client.HTTPConnection("127.0.0.1", self.gate.port, timeout=60)
+                connection.request("POST", "/rest", f"<message to='{self.to}' id='{text}'><body>{text}</body></message>", {
+                    "Authorization": self.gate.credentials, "Content-Type": "application/xmpp+xml"})
+                answer = connection.getresponse()
+                answer.read()
+                self.answers[text] = answer.status
+            except (OSError, http.client.HTTPException):
+                self.answers[text] = None
+                connection = None
+            time.sleep(self.pause)
+
+    def finish(self):
+        """Ends the callers."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+    def statuses(self):
+        """How often which answer was given."""
+        counts = {}
+        for status in self.answers.values():
+            counts[status] = counts.get(status, 0) + 1
+        return counts
+
+    def balance(self, arrived, bounced):
+        """Compares with the texts that arrived and those that came back; gives figures and what is wrong."""
+        times = {}
+        for text in arrived:
+            times[text] = times.get(text, 0) + 1
+        taken = {text for text, status in self.answers.items() if status == 202}
+        back = set(bounced)
+        figures = {
+            "posts": len(self.answers), "answers": self.statuses(),
+            "arrived": len(times), "bounced": len((taken & back) - set(times)),
+            "lost": len(taken - set(times) - back),
+            "said to be possibly lost": sum(int(n) for n in MAY_BE_LOST.findall(self.gate.log)),
+        }
+        wrong = []
+        if twice := [text for text, count in times.items() if count > 1]:
+            wrong.append(f"arrived more than once: {twice[:5]}")
+        if lied := [text for text, status in self.answers.items() if status not in (202, None) and text in times]:
+            wrong.append(f"refused, but arrived: {lied[:5]}")
+        if silent := [text for text, status in self.answers.items() if status is None]:
+            wrong.append(f"no answer: {silent[:5]}")
+        if figures["lost"] > figures["said to be possibly lost"]:
+            wrong.append(f"answered with 202 and lost without a word: {sorted(taken - set(times) - back)[:5]}")
+        return figures, wrong
+
+
+def texts(stanzas, token):
+    """The bodies of our messages among some stanzas, errors left out."""
+    bodies = (xml.text(s, "body") or "" for s in stanzas if s.get("type") != "error")
+    return [body for body in bodies if body.startswith(token)]
+
+
+def returned(hook, token):
+    """The bodies of our messages that came back as errors to the webhook (format xml)."""
+    found = (r.xml for r in hook.requests(token))
+    return [s.get("id") for s in found if s.get("type") == "error"]
