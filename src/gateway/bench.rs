@@ -13,13 +13,28 @@ pub struct Bench<'b> {
     pub xml: &'b mut [xml::Node],
     /// The tape of a JSON body.
     pub json: &'b mut [json::Node],
-    /// Texts: addresses, ids, payloads.
+    /// Texts of a body and the payload made of it.
     pub text: &'b mut [u8],
+    /// What completes a stanza: prepared addresses, ids, and its copy for an echo.
+    pub spare: &'b mut [u8],
+}
+
+/// The workbench, laid out for one event.
+pub(super) struct Layout<'s> {
+    /// For the stanza of the server.
+    pub(super) stanza: &'s mut [xml::Node],
+    /// For reading a body.
+    pub(super) scratch: Scratch<'s>,
+    /// For texts beside those of the body.
+    pub(super) spare: Arena<'s>,
 }
 
 impl Bench<'_> {
-    /// What reading a body takes, and the tape for a stanza of the server beside it.
-    pub(super) fn split(&mut self) -> (&mut [xml::Node], Scratch<'_>) {
-        (self.stanza, Scratch { xml: self.xml, json: self.json, memory: Arena::new(self.text) })
+    pub(super) fn lay_out(&mut self) -> Layout<'_> {
+        Layout {
+            stanza: self.stanza,
+            scratch: Scratch { xml: self.xml, json: self.json, memory: Arena::new(self.text) },
+            spare: Arena::new(self.spare),
+        }
     }
 }

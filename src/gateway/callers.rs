@@ -4,7 +4,8 @@
 //! `Reading` are further requests of the connection looked at, so they are answered in order. A 202 goes out when
 //! the stanza was handed to the system's socket of a live link, not before.
 
-use crate::buffer::Full;
+use crate::arena::Arena;
+use crate::buffer::{Buffer, Full};
 use crate::fault::{Fault, reason};
 use crate::http::{After, Event, Field, Server, media};
 use crate::ids::Id;
@@ -15,6 +16,7 @@ use crate::time::Instant;
 use crate::xml::{self, Element};
 
 use super::answer::{self, Wish};
+use super::bench::Layout;
 use super::line::{Cx, End, Line, Want};
 use super::rest::{self, Desk, Question, Served};
 use super::{Counter, Gateway, Port, auth};
@@ -78,7 +80,8 @@ impl<'b> Caller<'b> {
 
     /// Connected, and with no request of which anything came.
     pub(super) fn is_idle(&self) -> bool {
-        self.http.is_some() && matches!(self.state, State::Reading) && self.port.input.is_empty()
+        let open = self.http.is_some() && self.port.want == Want::Open;
+        open && matches!(self.state, State::Reading) && self.port.input.is_empty()
     }
 
     /// Whether a request of it is served and its answer not yet decided.
@@ -169,27 +172,31 @@ impl Gateway<'_> {
         let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request);
-        let (nodes, mut scratch) = self.bench.split();
+        let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
+            self.bench.lay_out();
+        let scratch = Scratch { xml, json: &mut *json, memory };
         let desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
         let served = match wish.stanza {
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
             None => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
             Some(_) => auth::principal(request, cx.settings)
-                .and_then(|principal| rest::serve(request, principal, desk, &mut scratch, cx)),
+                .and_then(|principal| rest::serve(request, principal, desk, scratch, &mut spare, cx)),
         };
         let refused = match served {
             Ok(Served::Sent { mark }) => {
                 *state = State::Sending { mark, wish };
                 Ok(())
             }
-            Ok(Served::Asked(question)) => Waiter::new(&question, wish, port, cx.now).map(|waiter| {
-                *state = State::Waiting(waiter);
-                self.counters.add(Counter::Waits);
-            }),
+            Ok(Served::Asked(question)) => {
+                Waiter::new(&question, wish, &mut port.output, cx.now).map(|waiter| {
+                    *state = State::Waiting(waiter);
+                    self.counters.add(Counter::Waits);
+                })
+            }
             Ok(Served::Made(stanza)) => xml::parse(stanza, xml::Source::Body, nodes)
                 .map_err(|_| Fault::new(&reason::INTERNAL))
                 .and_then(|document| {
-                    give(http, port, document.root(), wish, &Options::default(), scratch.json, cx.now)
+                    give(http, port, document.root(), wish, &Options::default(), json, cx.now)
                 })
                 .map(|()| *state = State::Answering),
             Err(fault) => Err(fault),
@@ -265,7 +272,7 @@ impl Gateway<'_> {
 
     /// The caller sends no more, or is gone.
     pub(super) fn caller_ended(&mut self, at: usize, end: End<'_>, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
+        let Caller { http: Some(http), state, .. } = &mut self.callers[at] else { return };
         let waits = matches!(state, State::Waiting(_) | State::Sending { .. });
         match end {
             // Its stanza may be on its way; there is just nobody to tell. An iq that nobody waits for frees its place.
@@ -327,9 +334,13 @@ impl Gateway<'_> {
 
 impl Waiter {
     /// Keeps address and id in the out-buffer.
-    fn new(question: &Question<'_>, wish: Wish, port: &mut Port<'_>, now: Instant) -> Result<Self, Fault> {
-        let kept =
-            port.output.push(question.to.as_bytes()).and_then(|()| port.output.push(question.own.as_bytes()));
+    fn new(
+        question: &Question<'_>,
+        wish: Wish,
+        output: &mut Buffer<'_>,
+        now: Instant,
+    ) -> Result<Self, Fault> {
+        let kept = output.push(question.to.as_bytes()).and_then(|()| output.push(question.own.as_bytes()));
         kept.map_err(|Full| Fault::new(&reason::INTERNAL))?;
         Ok(Self {
             id: question.id,
@@ -348,12 +359,13 @@ impl Waiter {
 pub(super) fn answer_waiter(
     callers: &mut [Caller<'_>],
     element: Element<'_>,
-    scratch: &mut Scratch<'_>,
+    spare: &mut Arena<'_>,
+    tape: &mut [json::Node],
     now: Instant,
 ) -> Option<(usize, Wish, Result<(), Fault>)> {
     let id = element.attr("id")?;
-    let from = scratch.memory.text(element.attr("from")?).ok()?;
-    let from = jid::prepare(from, &mut scratch.memory).ok()?;
+    let from = spare.text(element.attr("from")?).ok()?;
+    let from = jid::prepare(from, spare).ok()?;
     let (at, waiter) = callers.iter().enumerate().find_map(|(at, caller)| match caller.state {
         State::Waiting(waiter) if id == *waiter.id.as_str() => Some((at, waiter)),
         _ => None,
@@ -362,12 +374,12 @@ pub(super) fn answer_waiter(
     if !jid::may_answer(Jid::new(asked).ok()?, from) {
         return None;
     }
-    let own = if own.is_empty() { None } else { Some(scratch.memory.text(own).ok()?) };
+    let own = if own.is_empty() { None } else { Some(spare.text(own).ok()?) };
     let Caller { port, http: Some(http), state } = &mut callers[at] else { return None };
     port.output.clear();
     *state = State::Answering;
     let options = Options { id: own, ..Options::default() };
-    Some((at, waiter.wish, give(http, port, element, waiter.wish, &options, scratch.json, now)))
+    Some((at, waiter.wish, give(http, port, element, waiter.wish, &options, tape, now)))
 }
 
 /// Gives a stanza to a caller as its answer.

@@ -14,6 +14,7 @@ use crate::stanza::{self, Kind, StanzaError};
 use crate::time::Instant;
 use crate::xml::{self, Element, WriteError};
 
+use super::bench::Layout;
 use super::line::{Cx, End, Level, Line, Want};
 use super::queue::{Entry, key};
 use super::reply::{self, Answer, Header};
@@ -108,7 +109,7 @@ impl Gateway<'_> {
 
     /// Starts a call.
     fn ask(&mut self, at: usize, entry: Entry, cx: Cx<'_>) {
-        let (nodes, scratch) = self.bench.split();
+        let Layout { stanza: nodes, scratch, .. } = self.bench.lay_out();
         let Call { port, client, hook, stage, task } = &mut self.calls[at];
         *task = Task::Ask(entry.ticket);
         port.output.clear();
@@ -216,7 +217,7 @@ impl Gateway<'_> {
         let Task::Ask(ticket) = *task else {
             // Bytes on a connection on which nothing was asked.
             return if progress.is_err() {
-                self.close_call(at)
+                self.close_call(at);
             };
         };
         match progress {
@@ -254,18 +255,18 @@ impl Gateway<'_> {
 
     /// Sends the answer that the outcome makes; false when the link does not take it now.
     fn answer_sender(&mut self, at: usize, ticket: u32, outcome: &Outcome, cx: Cx<'_>) -> bool {
-        let (nodes, mut scratch) = self.bench.split();
+        let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
         let Call { port, client, hook, .. } = &self.calls[at];
         let hook = find(cx.settings, *hook).map_or("(removed)", |(_, hook)| hook.name);
         let stanza = self.queue.stanza(ticket).unwrap_or_default();
         // It was read before, when it came; otherwise there is nobody to answer.
         let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return true };
         let element = document.root();
-        let Ok(Some(header)) = Header::of(element, &mut scratch.memory) else { return true };
+        let Ok(Some(header)) = Header::of(element, &mut spare) else { return true };
         let (answer, trouble) = match (outcome, client) {
             (Outcome::Reply, Some(client)) => {
                 let reply = client.reply(&port.input);
-                reply::read(&header, reply, &mut self.ids, &mut scratch)
+                reply::read(&header, reply, &mut self.ids, scratch, &mut spare)
             }
             (Outcome::Failure(fault), _) if stanza::may_fail(element) && header.kind != Kind::Presence => {
                 (Answer::Error(StanzaError::from(fault)), Some(fault.clone()))
@@ -310,6 +311,14 @@ impl Gateway<'_> {
             }
         }
         self.dispatch(cx);
+    }
+
+    /// Closes all connections to webhooks; what they were asked is forgotten.
+    pub(super) fn close_calls(&mut self) {
+        for at in 0..self.calls.len() {
+            self.calls[at].task = Task::Rest;
+            self.close_call(at);
+        }
     }
 
     fn close_call(&mut self, at: usize) {

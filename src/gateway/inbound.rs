@@ -11,6 +11,7 @@ use crate::stanza::{self, Kind, StanzaError};
 use crate::time::Instant;
 use crate::xml::{self, Element, WriteError, Writer};
 
+use super::bench::Layout;
 use super::callers::answer_waiter;
 use super::line::{Cx, Level};
 use super::queue::key;
@@ -22,7 +23,7 @@ impl Gateway<'_> {
     pub(super) fn inbound(&mut self, cx: Cx<'_>) {
         let (frame, outbox) = self.link.split(cx.now);
         let Some(mut outbox) = outbox else { return };
-        let (nodes, mut scratch) = self.bench.split();
+        let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
         let document = match xml::parse(frame, xml::Source::Stanza, nodes) {
             Ok(document) => document,
             Err(error) => {
@@ -37,7 +38,9 @@ impl Gateway<'_> {
         let is_answer = type_.is_some_and(|type_| type_ == *"result" || type_ == *"error");
 
         if kind == Kind::Iq && is_answer {
-            if let Some((at, wish, given)) = answer_waiter(self.callers, element, &mut scratch, cx.now) {
+            if let Some((at, wish, given)) =
+                answer_waiter(self.callers, element, &mut spare, scratch.json, cx.now)
+            {
                 if let Err(fault) = given {
                     self.refuse(at, &fault, wish, cx);
                 }
@@ -45,8 +48,8 @@ impl Gateway<'_> {
             }
             self.counters.add(Counter::LateAnswers);
         }
-        let to = element.attr("to").and_then(|to| scratch.memory.text(to).ok()).unwrap_or_default();
-        let from = element.attr("from").and_then(|from| scratch.memory.text(from).ok()).unwrap_or_default();
+        let to = element.attr("to").and_then(|to| spare.text(to).ok()).unwrap_or_default();
+        let from = element.attr("from").and_then(|from| spare.text(from).ok()).unwrap_or_default();
         if kind == Kind::Iq && to == cx.settings.domain() && self_answer(element, &mut outbox, cx) {
             return;
         }
@@ -55,12 +58,9 @@ impl Gateway<'_> {
                 self.counters.add(Counter::Unwanted);
                 Fault::new(&reason::NOT_SERVED)
             }
-            Some(hook) => match self.queue.push(key(hook.name), key(from), frame) {
-                Ok(()) => return self.dispatch(cx),
-                Err(_) => {
-                    cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
-                    Fault::new(&reason::QUEUE_FULL)
-                }
+            Some(hook) => if let Ok(()) = self.queue.push(key(hook.name), key(from), frame) { return self.dispatch(cx) } else {
+                cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
+                Fault::new(&reason::QUEUE_FULL)
             },
         };
         self.counters.fault(refused.reason);

@@ -79,23 +79,24 @@ impl<'s> Header<'s> {
 /// and the second value then is what the sender gets.
 pub(super) fn read<'s>(
     header: &Header<'s>,
-    reply: Reply<'_>,
+    reply: Reply<'s>,
     ids: &mut Ids,
-    scratch: &mut Scratch<'s>,
+    scratch: Scratch<'s>,
+    spare: &mut Arena<'s>,
 ) -> (Answer<'s>, Option<Fault>) {
     if !header.is_answerable() {
         return (Answer::Silence, None);
     }
     let success = (200..300).contains(&reply.status());
     if matches!(reply.status(), 202 | 204) {
-        return (plain_success(header, ids, scratch, true), None);
+        return (plain_success(header, ids, spare, true), None);
     }
     let format = reply.content_type().and_then(media::format);
     let mut unread = None;
     if let Some(format) = format.filter(|_| !reply.body().is_empty()) {
         match mapping::read(format, reply.body(), &Given::default(), &mapping::Options::default(), scratch) {
             Ok(stanza) if stanza.kind == header.kind && (success || stanza.type_ == Some("error")) => {
-                return (addressed(header, stanza, ids, scratch), None);
+                return (addressed(header, stanza, ids, spare), None);
             }
             Ok(_) => {}
             Err(_) if !success && format == Format::Text => {}
@@ -103,26 +104,21 @@ pub(super) fn read<'s>(
         }
     }
     if success {
-        return (plain_success(header, ids, scratch, false), unread);
+        return (plain_success(header, ids, spare, false), unread);
     }
     let (error_type, condition) = status::stanza_error(reply.status());
-    let text = if format == Some(Format::Text) { start_of(reply.body(), &mut scratch.memory) } else { "" };
+    let text = if format == Some(Format::Text) { start_of(reply.body(), spare) } else { "" };
     (Answer::Error(StanzaError { error_type, condition, text, lang: None, by: None }), unread)
 }
 
 /// Nothing to say, or an empty reply of the same kind.
-fn plain_success<'s>(
-    header: &Header<'s>,
-    ids: &mut Ids,
-    scratch: &mut Scratch<'s>,
-    silent: bool,
-) -> Answer<'s> {
+fn plain_success<'s>(header: &Header<'s>, ids: &mut Ids, spare: &mut Arena<'s>, silent: bool) -> Answer<'s> {
     let back = header.back();
     match header.kind {
         Kind::Iq => Answer::Stanza(Stanza { type_: Some("result"), ..back }),
         _ if silent => Answer::Silence,
         Kind::Message => {
-            let id = scratch.memory.text(ids.id()).ok();
+            let id = spare.text(ids.id()).ok();
             Answer::Stanza(Stanza { type_: header.type_, id, ..back })
         }
         Kind::Presence => Answer::Stanza(Stanza { type_: header.type_, ..back }),
@@ -130,12 +126,7 @@ fn plain_success<'s>(
 }
 
 /// The reply with the addresses that it must have, whatever it says.
-fn addressed<'s>(
-    header: &Header<'s>,
-    reply: Stanza<'s>,
-    ids: &mut Ids,
-    scratch: &mut Scratch<'s>,
-) -> Answer<'s> {
+fn addressed<'s>(header: &Header<'s>, reply: Stanza<'s>, ids: &mut Ids, spare: &mut Arena<'s>) -> Answer<'s> {
     let is_error = reply.type_ == Some("error");
     let back = header.back();
     let type_ = match header.kind {
@@ -145,7 +136,7 @@ fn addressed<'s>(
     let id = match header.kind {
         Kind::Iq => header.id,
         _ if is_error => header.id,
-        _ => reply.id.or_else(|| scratch.memory.text(ids.id()).ok()),
+        _ => reply.id.or_else(|| spare.text(ids.id()).ok()),
     };
     // What is said in a room goes to the room, not to the occupant (XEP-0045 section 7.4).
     let to = match Jid::new(header.from) {

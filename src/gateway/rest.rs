@@ -10,6 +10,7 @@
 //! A message or presence is written to the link and answered with 202 once it left; an iq gets an id of our own
 //! and its caller waits.
 
+use crate::arena::Arena;
 use crate::component::Link;
 use crate::fault::{Fault, reason};
 use crate::http::form::{Encoded, Malformed};
@@ -33,13 +34,13 @@ pub(super) struct Desk<'g, 'b> {
 }
 
 /// A request was understood; what is left to do.
-pub(super) enum Served<'s> {
+pub(super) enum Served<'s, 'n> {
     /// The stanza is on its way: 202 when the link has written up to that position.
     Sent { mark: u64 },
     /// The iq is on its way under an id of ours.
     Asked(Question<'s>),
     /// Nothing was sent: the stanza, as XML, is the answer.
-    Made(&'s [u8]),
+    Made(&'n [u8]),
 }
 
 /// An iq whose answer is waited for.
@@ -63,7 +64,7 @@ pub(super) enum Route<'r> {
 }
 
 /// Finds the route, before anything else is looked at.
-pub(super) fn route<'r>(request: Request<'r>) -> Result<Route<'r>, Fault> {
+pub(super) fn route(request: Request<'_>) -> Result<Route<'_>, Fault> {
     let rest = match request.path().strip_prefix("/rest") {
         Some("") => "",
         Some(rest) if rest.starts_with('/') => &rest[1..],
@@ -100,23 +101,23 @@ fn is_word(text: &str) -> bool {
 }
 
 /// Does what the request asks, up to its stanza being in the link's out-buffer.
-pub(super) fn serve<'s>(
-    request: Request<'_>,
+pub(super) fn serve<'s, 'n: 's>(
+    request: Request<'s>,
     principal: &str,
     desk: Desk<'_, '_>,
-    scratch: &mut Scratch<'s>,
+    scratch: Scratch<'s>,
+    spare: &mut Arena<'n>,
     cx: Cx<'_>,
-) -> Result<Served<'s>, Fault> {
+) -> Result<Served<'s, 'n>, Fault> {
     let route = route(request)?;
     let stanza = read(request, route, scratch)?;
-    let arena = &mut scratch.memory;
-    let principal = arena.text(principal).ok().and_then(|text| Jid::new(text).ok());
+    let principal = spare.text(principal).ok().and_then(|text| Jid::new(text).ok());
     let principal = principal.ok_or_else(|| Fault::new(&reason::INTERNAL))?;
-    let mut stanza = stanza::complete(stanza, principal, desk.ids, arena)?;
+    let mut stanza = stanza::complete(stanza, principal, desk.ids, spare)?;
     if let Route::Echo = route {
-        let len = stanza::write(&stanza, arena.space());
+        let len = stanza::write(&stanza, spare.space());
         let len = len.map_err(|error| Fault::with(&reason::STANZA_TOO_LARGE, format_args!("{error}")))?;
-        return Ok(Served::Made(arena.keep(len)));
+        return Ok(Served::Made(spare.keep(len)));
     }
     let asks = stanza.kind == Kind::Iq;
     if asks && !desk.may_wait {
@@ -124,7 +125,7 @@ pub(super) fn serve<'s>(
     }
     let own = stanza.id.unwrap_or_default();
     let id = desk.ids.id();
-    let wire = arena.text(id).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))?;
+    let wire = spare.text(id).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))?;
     if asks {
         stanza.id = Some(wire);
     }
@@ -151,10 +152,10 @@ fn send(link: &mut Link<'_>, stanza: &Stanza<'_>, cx: Cx<'_>) -> Result<u64, Fau
     })
 }
 
-fn read<'s>(request: Request<'_>, route: Route<'_>, scratch: &mut Scratch<'s>) -> Result<Stanza<'s>, Fault> {
+fn read<'s>(request: Request<'s>, route: Route<'_>, mut scratch: Scratch<'s>) -> Result<Stanza<'s>, Fault> {
     let content_type =
         request.fields().sole("content-type").map_err(|_| Fault::new(&reason::HEADER_REPEATED))?;
-    let mut text = |piece: &str| decoded(Encoded::path(piece), scratch);
+    let mut text = |piece: &str| decoded(Encoded::path(piece), &mut scratch.memory);
     let (given, body, format) = match route {
         Route::Send | Route::Echo => (Given::default(), request.body(), known(content_type)?),
         Route::SendTo { kind, type_, to } => {
@@ -179,9 +180,9 @@ fn known(content_type: Option<&[u8]>) -> Result<Format, Fault> {
     content_type.and_then(media::format).ok_or_else(|| Fault::new(&reason::MEDIA_TYPE))
 }
 
-fn decoded<'s>(piece: Encoded<'_>, scratch: &mut Scratch<'s>) -> Result<&'s str, Fault> {
+fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {
     piece.check().map_err(|Malformed| Fault::new(&reason::INVALID_PATH))?;
-    scratch.memory.text(piece).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))
+    memory.text(piece).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))
 }
 
 /// How long the caller wants to wait: whole seconds in `Prosody-Rest-Timeout`, within what the settings allow.

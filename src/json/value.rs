@@ -121,6 +121,16 @@ impl<'j> Value<'j> {
         self.entries().written().filter(|(name, _)| *name == key).last().map(|(_, value)| value)
     }
 
+    /// Its place on the tape; 0 for the whole text only.
+    pub(crate) fn place(self) -> u32 {
+        self.at as u32
+    }
+
+    /// The value at a place that another value of the same text gave.
+    pub(crate) fn at_place(self, place: u32) -> Self {
+        Self { at: place as usize, ..self }
+    }
+
     /// The value behind this one and all that it holds.
     fn following(self) -> Self {
         Self { at: self.node().next as usize, ..self }

@@ -10,11 +10,11 @@ use crate::ids::Ids;
 use crate::jid::{self, Jid, JidError, Wrong};
 
 /// Checks and completes a stanza that `principal` wants to send; what is prepared or made up lies in `arena`.
-pub fn complete<'s>(
+pub fn complete<'s, 'n: 's>(
     stanza: Stanza<'s>,
     principal: Jid<'s>,
     ids: &mut Ids,
-    arena: &mut Arena<'s>,
+    arena: &mut Arena<'n>,
 ) -> Result<Stanza<'s>, Fault> {
     let to = stanza.to.ok_or(&reason::NO_TO)?;
     let to = jid::prepare(to, arena).map_err(|error| refused(&reason::BAD_TO, error))?;

@@ -128,6 +128,11 @@ impl<'b> Writer<'b> {
         }
     }
 
+    /// How many elements are open.
+    pub const fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// The first error so far.
     pub const fn error(&self) -> Option<WriteError> {
         self.error

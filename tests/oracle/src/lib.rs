@@ -1,9 +1,11 @@
 //! What the tests against other readers share.
 
+pub mod canon;
 pub mod corpora;
 pub mod documents;
 pub mod http;
 pub mod json;
+pub mod mapping;
 pub mod xml;
 
 /// How many cases a property is tried on: `PROPTEST_CASES`, or `usual`.
