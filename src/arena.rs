@@ -31,6 +31,19 @@ impl<'s> Arena<'s> {
         kept
     }
 
+    /// The first `n` bytes of the free memory, or what there is of it, to be written at will.
+    pub fn take(&mut self, n: usize) -> &'s mut [u8] {
+        let rest = core::mem::take(&mut self.rest);
+        let (taken, rest) = rest.split_at_mut(n.min(rest.len()));
+        self.rest = rest;
+        taken
+    }
+
+    /// All of the free memory.
+    pub fn rest(self) -> &'s mut [u8] {
+        self.rest
+    }
+
     /// Keeps what `value` displays, or nothing.
     pub fn text(&mut self, value: impl fmt::Display) -> Result<&'s str, Full> {
         let mut out = Slice { memory: self.rest, len: 0 };

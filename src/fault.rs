@@ -154,6 +154,29 @@ reasons! {
     KEY_VALUE = Caller 422 "bad-format" Modify BadRequest "A key has a value of the wrong type or out of range";
     UNKNOWN_KEY = Caller 422 "bad-format" Modify BadRequest "A key is not known";
     TOO_COMPLEX = Caller 422 "resource-constraint" Modify ResourceConstraint "The payload has more parts or depth than the limit";
+    // The caller's HTTP framing (RFC 9112); the connection is closed after each of them.
+    LINE_END = Caller 400 "bad-format" Modify BadRequest "Lines of the head must end in CR LF, and neither may stand alone";
+    HEAD_CONTROL = Caller 400 "bad-format" Modify BadRequest "The head contains a control character";
+    REQUEST_LINE = Caller 400 "bad-format" Modify BadRequest "The request line is not of the form METHOD target HTTP/1.1";
+    REQUEST_TARGET = Caller 400 "bad-format" Modify BadRequest "The request target must be an absolute path or an http URI, without fragment, user and unencoded characters";
+    HEADER_FIELD = Caller 400 "bad-format" Modify BadRequest "A header field is not of the form Name: value";
+    HEADER_REPEATED = Caller 400 "bad-format" Modify BadRequest "A header field that may stand once stands more than once";
+    HOST = Caller 400 "bad-format" Modify BadRequest "The Host header must stand exactly once and name a host";
+    CONTENT_LENGTH = Caller 400 "bad-format" Modify BadRequest "Content-Length must stand at most once and be a number";
+    LENGTH_AND_CODING = Caller 400 "bad-format" Modify BadRequest "Content-Length and Transfer-Encoding exclude each other";
+    TRANSFER_CODING = Caller 400 "bad-format" Modify BadRequest "The only transfer coding is chunked, once, in HTTP/1.1";
+    CHUNK = Caller 400 "bad-format" Modify BadRequest "The chunked body is not well-formed";
+    INCOMPLETE = Caller 400 "bad-format" Modify BadRequest "The connection ended within a request";
+    HEAD_TIME = Caller 408 "connection-timeout" Wait RemoteServerTimeout "The head of the request did not arrive in time";
+    BODY_TIME = Caller 408 "connection-timeout" Wait RemoteServerTimeout "The body of the request did not arrive in time";
+    TARGET_TOO_LONG = Caller 414 "resource-constraint" Modify ResourceConstraint "The request line is longer than the limit for the head";
+    EXPECTATION = Caller 417 "bad-format" Modify BadRequest "The only expectation met is 100-continue";
+    HEAD_TOO_LARGE = Caller 431 "resource-constraint" Modify ResourceConstraint "The head of the request is larger than the limit";
+    TOO_MANY_FIELDS = Caller 431 "resource-constraint" Modify ResourceConstraint "The request has more header fields than the limit";
+    CHUNK_EXTRAS = Caller 431 "resource-constraint" Modify ResourceConstraint "Chunk extensions and trailer fields are larger than the limit";
+    TRANSFER_UNKNOWN = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "Only the transfer coding chunked is known here";
+    METHOD_UNKNOWN = Caller 501 "feature-not-implemented" Cancel FeatureNotImplemented "The method is not implemented here";
+    HTTP_VERSION = Caller 505 "unsupported-version" Cancel FeatureNotImplemented "Only HTTP/1.1 and HTTP/1.0 are spoken here";
     // Our own state and limits.
     NO_LINK = Us 503 "remote-server-timeout" Wait RemoteServerTimeout "The gateway is not connected to its XMPP server";
     LINK_FULL = Us 503 "resource-constraint" Wait ResourceConstraint "The XMPP server does not take stanzas fast enough";

@@ -1,4 +1,53 @@
-//! restanza: one small binary between HTTP and XMPP.
+//! restanza carries stanzas between programs that speak HTTP and an XMPP server.
+//!
+//! It is an external component (XEP-0114) on one side and an HTTP/1.1 server and webhook client on the other. This
+//! page is the map: read it top to bottom and you have followed a stanza both ways.
+//!
+//! # The path of a stanza
+//!
+//! ```text
+//!                 HTTP callers                             webhooks
+//!                      │ ▲                                   ▲ │
+//!                bytes ▼ │ bytes                       bytes │ ▼ bytes
+//!   ┌─ http::server ───┴─┴───┐                 ┌─ http::client ┴─┴───┐
+//!   │ head, body, keep-alive │                 │ request, one answer │
+//!   └──────────┬─▲───────────┘                 └──────────▲─┬────────┘
+//!      Request │ │ answer                         payload │ │ Reply
+//!   ┌──────────▼─┴─── gateway ────────────────────────────┴─▼────────┐
+//!   │ rest: route, credentials         queue: order per sender       │
+//!   │ waiting: iq and its answer       reply: answer → stanza        │
+//!   │                 host: our own disco, ping, version             │
+//!   └──────────┬─▲────────────────────────────────────────▲─┬────────┘
+//!       Stanza │ │ Element                        Element │ │ Stanza
+//!   ┌──────────▼─┴──────── mapping ───────────────────────┴─▼────────┐
+//!   │ one table, two walkers: XML ⇄ JSON, form, text                 │
+//!   │ (json: strict reader, serde-json-core writes)                  │
+//!   └──────────┬─▲───────────────────────────────────────────────────┘
+//!   canonical  │ │ checked: one tape of nodes
+//!   ┌─ xml::write, check ─┐
+//!   └──────────┬─▲────────┘
+//!       stanza ▼ │ frame: one whole stanza
+//!   ┌─ component ─────────┐
+//!   │ stream, handshake,  │  bytes ⇄ XMPP server
+//!   │ keep-alive, backoff │
+//!   └─────────────────────┘
+//! ```
+//!
+//! Down the left: a caller's request becomes a [`stanza::Stanza`], is written to the link, and an iq waits for
+//! its answer. Up the right: a stanza of the server is queued, POSTed to a webhook, and the answer becomes the
+//! reply. What an iq asked comes back up the left.
+//!
+//! # The rules of the house
+//!
+//! * Everything here but `shell` is the core: `no_std`, no allocator, no `unsafe`. It takes bytes, events and
+//!   the moment they happened ([`time`]), and gives back actions ([`gateway::line`]). It never touches a socket,
+//!   a file, a clock or a random source, so a test can play any history.
+//! * All memory is lent at the start ([`buffer`], [`arena`]) and sized by one table ([`limits`]). A limit that
+//!   is hit is an error to whoever caused it, and counted; nothing is truncated, nothing dropped in silence.
+//! * Every refusal is a row of one table ([`fault`]) that names the party at fault, and the HTTP status and the
+//!   stanza error for the same trouble.
+//! * Input never travels as bytes. It is checked whole and written anew by [`xml::Writer`], so that no caller can
+//!   make the server close the stream for all.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 pub mod arena;
@@ -7,6 +56,7 @@ pub mod component;
 pub mod fault;
 pub mod gateway;
 pub mod http;
+pub mod ids;
 pub mod jid;
 pub mod json;
 pub mod limits;

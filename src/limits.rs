@@ -84,6 +84,26 @@ limits! {
         "The largest stanza taken from the server or a caller, as XML. Larger ones are skipped without closing the stream and answered with resource-constraint; a caller gets 413. RFC 6120 section 13.12 asks for at least 10,000.";
     outgoing = 131_072, 20_000..=4_194_304 Bytes,
         "Stanzas waiting to be written to the server. Full: callers get 503 with Retry-After.";
+    link_wait_least = 1_000, 10..=600_000 Millis,
+        "The shortest wait before connecting to the server again. Each wait is drawn between this and three times the one before (decorrelated jitter), so that a fleet does not come back all at once.";
+    link_wait_most = 60_000, 10..=3_600_000 Millis,
+        "The longest wait before connecting to the server again. Attempts never end.";
+    link_stable_time = 60_000, 0..=3_600_000 Millis,
+        "A link that was up so long starts again with the shortest wait when it breaks.";
+    link_connect_time = 20_000, 100..=600_000 Millis,
+        "For finding and reaching the server. Longer: given up, then the next attempt.";
+    link_open_time = 20_000, 100..=600_000 Millis,
+        "From the connection to the accepted handshake; a small board that just booted takes its time. Longer: closed, then the next attempt.";
+    link_quiet_time = 30_000, 100..=3_600_000 Millis,
+        "Without a byte in either direction; then a space is sent, which keeps routers from forgetting the connection.";
+    link_silent_time = 60_000, 100..=3_600_000 Millis,
+        "Without a byte from the server; then it is pinged.";
+    link_confirm_time = 5_000, 100..=3_600_000 Millis,
+        "From a stanza sent to the ping whose answer shows that the server took it; what is sent within this time and not confirmed is what a broken link may lose.";
+    link_ping_time = 10_000, 100..=600_000 Millis,
+        "For any sign of life after a ping. Longer: the link is suspect and pinged once more; twice as long: closed, then the next attempt.";
+    link_close_time = 2_000, 100..=60_000 Millis,
+        "For the end of a stream: the last bytes to go out, and the server's own close.";
     nodes = 2_048, 256..=65_535 Count,
         "Elements, attributes and texts of one stanza, or values of one JSON body. More: 422, or resource-constraint to the peer. 16 bytes each.";
     connections = 16, 1..=4_096 Count,
@@ -100,6 +120,8 @@ limits! {
         "For the whole head, from its first byte. Later: 408 and the connection is closed.";
     body_time = 10_000, 100..=600_000 Millis,
         "Between two pieces of a body. Longer: 408 and the connection is closed.";
+    request_time = 60_000, 1_000..=3_600_000 Millis,
+        "For a whole request, from its first byte to its last, so that a caller that drips its body holds a place for a bounded time. Later: 408 and the connection is closed.";
     idle_time = 30_000, 100..=3_600_000 Millis,
         "Between two requests on a kept connection. Longer: closed.";
     write_time = 10_000, 100..=600_000 Millis,
@@ -114,6 +136,8 @@ limits! {
         "For a webhook's whole answer, from the connect on. Longer: the sender gets remote-server-timeout.";
     queue = 131_072, 16_384..=16_777_216 Bytes,
         "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint.";
+    stop_time = 5_000, 0..=600_000 Millis,
+        "For requests and webhook calls in flight when the gateway is told to stop; then they get their errors.";
     queue_entries = 256, 1..=65_535 Count,
         "The same, counted.";
 }

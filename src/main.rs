@@ -1,3 +1,7 @@
 //! The command: see [`restanza::shell`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    restanza::shell::main()
+}

@@ -1,4 +1,265 @@
-//! The gateway: events of all connections in, actions out. See [`Gateway`].
+//! The gateway: one value that owns every connection's state, takes events and gives back actions.
+//!
+//! The shell tells it what happened to a [`Line`] (opened, bytes came, bytes went, ended, time passed) and then asks
+//! for [`Gateway::action`] until there is none. Everything between is here and below:
+//!
+//! * `callers`: a request of a caller, from its first byte to the end of its answer; `rest` says what it means,
+//!   `auth` who asks, `answer` writes what comes back.
+//! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
+//!   a webhook.
+//! * `queue`, `calls`, `reply`: the stanza waits its turn, is posted, and the answer becomes the reply.
+//!
+//! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
+//! breaks in between; and that no line can disturb another.
 
+mod agenda;
+mod answer;
+mod auth;
+mod bench;
+mod callers;
+mod calls;
+mod counters;
+pub mod host;
+mod inbound;
 pub mod line;
+pub mod queue;
+mod reply;
+mod rest;
 pub mod settings;
+mod status;
+mod stop;
+
+#[cfg(test)]
+mod tests;
+
+pub use agenda::Port;
+pub use bench::Bench;
+pub use callers::{BUSY, Caller};
+pub use calls::Call;
+pub use counters::{Counter, Counters};
+pub use status::stanza_error;
+
+use crate::component::{Event, Link};
+use crate::fault::reason;
+use crate::ids::Ids;
+use crate::limits::Limits;
+use crate::time::Instant;
+use agenda::Agenda;
+use line::{Action, Cx, End, Line, Want};
+use queue::Queue;
+
+/// The gateway. All its memory is lent.
+#[derive(Debug)]
+pub struct Gateway<'b> {
+    limits: Limits,
+    link: Link<'b>,
+    link_told: bool,
+    callers: &'b mut [Caller<'b>],
+    calls: &'b mut [Call<'b>],
+    queue: Queue<'b>,
+    bench: Bench<'b>,
+    agenda: Agenda<'b>,
+    counters: Counters,
+    ids: Ids,
+    /// No line has a deadline before this moment; it may be that none has one so soon any more.
+    soonest: Option<Instant>,
+    /// Since [`Gateway::stop`]: how long requests and calls in flight may still take.
+    stopping: Option<Instant>,
+}
+
+/// The memory that a gateway works in, sized by the limits.
+#[derive(Debug)]
+pub struct Memory<'b> {
+    /// What comes from the server; [`Limits::stanza`].
+    pub link_in: &'b mut [u8],
+    /// What goes to the server; [`Limits::outgoing`].
+    pub link_out: &'b mut [u8],
+    /// A place for each caller; [`Limits::connections`].
+    pub callers: &'b mut [Caller<'b>],
+    /// A place for each call; [`Limits::calls`].
+    pub calls: &'b mut [Call<'b>],
+    /// The stanzas that wait for webhooks.
+    pub queue: Queue<'b>,
+    /// The workbench.
+    pub bench: Bench<'b>,
+    /// Two places for each line.
+    pub actions: &'b mut [Action],
+}
+
+impl<'b> Gateway<'b> {
+    /// A gateway that has not begun: its first deadline is now.
+    ///
+    /// `seed` is the only randomness it ever sees: 32 bytes of the system's source.
+    pub fn new(limits: &Limits, memory: Memory<'b>, seed: [u8; 32]) -> Self {
+        Self {
+            limits: *limits,
+            link: Link::new(memory.link_in, memory.link_out, *limits),
+            link_told: false,
+            callers: memory.callers,
+            calls: memory.calls,
+            queue: memory.queue,
+            bench: memory.bench,
+            agenda: Agenda::new(memory.actions),
+            counters: Counters::default(),
+            ids: Ids::new(seed),
+            soonest: Some(Instant::ZERO),
+            stopping: None,
+        }
+    }
+
+    /// Where the shell reads to; empty when nothing more is taken for now.
+    pub fn space(&mut self, line: Line) -> &mut [u8] {
+        match line {
+            Line::Link => self.link.space(),
+            Line::Caller(at) => self.callers[usize::from(at)].port.input.space(),
+            Line::Call(at) => self.calls[usize::from(at)].port.input.space(),
+        }
+    }
+
+    /// `n` bytes were read to [`Gateway::space`].
+    pub fn received(&mut self, line: Line, n: usize, cx: Cx<'_>) {
+        match line {
+            Line::Link => {
+                self.link.received(n, cx);
+                self.run_link(cx);
+            }
+            Line::Caller(at) => {
+                self.callers[usize::from(at)].port.input.filled(n);
+                self.run_caller(usize::from(at), cx);
+            }
+            Line::Call(at) => {
+                self.calls[usize::from(at)].port.input.filled(n);
+                self.call_received(usize::from(at), cx);
+            }
+        }
+    }
+
+    /// What the shell is to write.
+    pub fn pending(&self, line: Line) -> &[u8] {
+        match line {
+            Line::Link => self.link.pending(),
+            Line::Caller(at) => self.callers[usize::from(at)].pending(),
+            Line::Call(at) => self.calls[usize::from(at)].pending(),
+        }
+    }
+
+    /// The first `n` bytes of [`Gateway::pending`] were written.
+    pub fn written(&mut self, line: Line, n: usize, cx: Cx<'_>) {
+        match line {
+            Line::Link => {
+                self.link.written(n);
+                self.confirm_sent(self.link.position(), cx);
+                self.retry_held(cx);
+            }
+            Line::Caller(at) => self.caller_wrote(usize::from(at), n, cx),
+            Line::Call(at) => self.calls[usize::from(at)].port.output.consume(n),
+        }
+    }
+
+    /// The line that was asked for with [`Action::Connect`] is open.
+    pub fn connected(&mut self, line: Line, cx: Cx<'_>) {
+        match line {
+            Line::Link => {
+                self.link.connected(cx);
+                self.run_link(cx);
+            }
+            Line::Caller(_) => {}
+            Line::Call(at) => self.call_connected(usize::from(at)),
+        }
+    }
+
+    /// The line ended. After [`End::Eof`] it can still be written to, until it is closed as [`Gateway::want`] says;
+    /// every line ends with one of the others.
+    pub fn ended(&mut self, line: Line, end: End<'_>, cx: Cx<'_>) {
+        match line {
+            Line::Link => {
+                self.link.ended(end, cx, &mut self.ids);
+                self.run_link(cx);
+            }
+            Line::Caller(at) => self.caller_ended(usize::from(at), end, cx),
+            Line::Call(at) => self.call_ended(usize::from(at), end, cx),
+        }
+    }
+
+    /// What the shell is to do with the line.
+    pub fn want(&self, line: Line) -> Want {
+        match line {
+            Line::Link => self.link.want(),
+            Line::Caller(at) => self.callers[usize::from(at)].port.want,
+            Line::Call(at) => self.calls[usize::from(at)].port.want,
+        }
+    }
+
+    /// What the shell is to do next; to be asked after every event, until there is nothing.
+    pub fn action(&mut self) -> Option<Action> {
+        let action = self.agenda.pop()?;
+        if let Action::Wake(line) = action {
+            match line {
+                Line::Link => self.link_told = false,
+                Line::Caller(at) => self.callers[usize::from(at)].port.told = false,
+                Line::Call(at) => self.calls[usize::from(at)].port.told = false,
+            }
+        }
+        Some(action)
+    }
+
+    /// When [`Gateway::tick`] is due; it may turn out that nothing is.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.soonest
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, cx: Cx<'_>) {
+        if self.soonest.is_none_or(|soonest| cx.now < soonest) {
+            return;
+        }
+        self.soonest = None;
+        self.link.tick(cx, &mut self.ids);
+        self.run_link(cx);
+        for at in 0..self.callers.len() {
+            self.tick_caller(at, cx);
+            self.note_deadline(Line::Caller(at as u16));
+        }
+        for at in 0..self.calls.len() {
+            self.tick_call(at, cx);
+            self.note_deadline(Line::Call(at as u16));
+        }
+        self.tick_stop(cx);
+    }
+
+    /// Whether the XMPP server has accepted us and answers.
+    pub fn is_ready(&self) -> bool {
+        self.link.is_up() && !self.link.is_suspect()
+    }
+
+    /// What was counted so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Takes what the link has to tell.
+    fn run_link(&mut self, cx: Cx<'_>) {
+        while let Some(event) = self.link.next(cx) {
+            match event {
+                Event::Connect => self.agenda.connect(Line::Link),
+                Event::Up => self.retry_held(cx),
+                Event::Down => self.fail_sent(self.link.position(), cx),
+                Event::Stanza => self.inbound(cx),
+                Event::TooLarge => self.counters.fault(&reason::STANZA_TOO_LARGE),
+            }
+        }
+        self.agenda.wake(Line::Link, &mut self.link_told);
+        self.note_deadline(Line::Link);
+        self.tick_stop(cx);
+    }
+
+    /// Sees to it that a tick comes by the deadline of the line.
+    fn note_deadline(&mut self, line: Line) {
+        let deadline = match line {
+            Line::Link => self.link.deadline(),
+            Line::Caller(at) => self.callers[usize::from(at)].deadline(),
+            Line::Call(at) => self.calls[usize::from(at)].deadline(),
+        };
+        self.soonest = self.soonest.into_iter().chain(deadline).min();
+    }
+}

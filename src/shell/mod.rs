@@ -1,1 +1,17 @@
-//! TODO
+//! The shell around the core, with `std`: command line, configuration, log, sockets, clock, signals.
+//!
+//! It decides nothing about stanzas. It reads the configuration, lends the gateway its memory, moves bytes between
+//! sockets and the gateway, and tells it the time.
+
+pub mod cli;
+pub mod config;
+mod convert;
+pub mod log;
+mod run;
+
+use std::process::ExitCode;
+
+/// The program: does what the command line asks for.
+pub fn main() -> ExitCode {
+    ExitCode::from(cli::main(std::env::args_os().skip(1)) as u8)
+}

@@ -3,9 +3,15 @@
 //! A [`Stanza`] exists only after everything in it was checked; its payload is text that our own writer made.
 //! Source: RFC 6120 section 8.
 
+mod complete;
 mod error;
+mod reply;
+mod write;
 
+pub use complete::complete;
 pub use error::{Condition, ErrorType};
+pub use reply::{StanzaError, may_fail, start_answer, write_error, write_result};
+pub use write::write;
 
 /// The three kinds of stanza (RFC 6120 section 8.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

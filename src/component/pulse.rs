@@ -1,0 +1,203 @@
+//! Whether the server is alive, and which stanzas it has taken for certain.
+//!
+//! TCP tells of a peer that vanished (a router reset, a cable pulled) after many minutes, or never. So silence is
+//! measured: white space keeps the path open, a ping (XEP-0199) asks for a sign of life, and two pings without a
+//! single byte in return end the link. Any byte is a sign of life, an error or the ping itself sent back included.
+//!
+//! The answer to a ping shows more: a server works through a stream in order, so all stanzas written before the
+//! ping were taken. While stanzas are unconfirmed, pings are sent sooner. What is unconfirmed when the link breaks
+//! may be lost; no more than that, and it can be said to the operator.
+
+use crate::ids::Id;
+use crate::limits::Limits;
+use crate::time::{Duration, Instant};
+
+/// Signs of life of one connection.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    /// When the last byte came.
+    heard: Instant,
+    /// When we last sent something.
+    spoke: Instant,
+    /// The ping that has no answer yet.
+    ping: Option<Ping>,
+    /// Pings without any byte in return, one after the other.
+    unheard: u32,
+    target: Target,
+    /// A ping to our own domain got lost though the server is alive, and that was said.
+    strayed: bool,
+    /// How many stanzas were sent, and how many of them the server has taken for certain.
+    sent: u64,
+    confirmed: u64,
+    /// No unconfirmed stanza is older.
+    unconfirmed_since: Instant,
+}
+
+#[derive(Debug)]
+struct Ping {
+    id: Id,
+    at: Instant,
+    /// How many stanzas were sent before it.
+    covers: u64,
+}
+
+/// Whom to ping. Both Prosody and ejabberd send a ping to the component's own domain back to the component. But
+/// where ejabberd holds several connections of one domain it may send it to another one; hence the second target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The component's own domain.
+    Own,
+    /// The domain above it, which as a rule is the server's.
+    Parent,
+}
+
+/// What has to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Nothing before the deadline.
+    Nothing,
+    /// Send a space.
+    Space,
+    /// Send a ping.
+    Ping { target: Target, why: Why },
+    /// Give the link up.
+    Death,
+}
+
+/// Why a ping is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It was silent, or there is something to confirm.
+    Routine,
+    /// The ping before got not a byte in return.
+    Unheard,
+    /// The ping before got no answer though other bytes came; said once a connection.
+    Strayed,
+}
+
+impl Pulse {
+    /// A link that is up since now.
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            heard: now,
+            spoke: now,
+            ping: None,
+            unheard: 0,
+            target: Target::Own,
+            strayed: false,
+            sent: 0,
+            confirmed: 0,
+            unconfirmed_since: now,
+        }
+    }
+
+    /// Bytes came. Gives back whether the link was suspect until now.
+    pub(super) fn heard(&mut self, now: Instant) -> bool {
+        self.heard = now;
+        core::mem::take(&mut self.unheard) > 0
+    }
+
+    /// Bytes that are no stanza went out.
+    pub(super) fn spoke(&mut self, now: Instant) {
+        self.spoke = now;
+    }
+
+    /// A stanza went out.
+    pub(super) fn sent(&mut self, now: Instant) {
+        if self.sent == self.confirmed {
+            self.unconfirmed_since = now;
+        }
+        self.sent += 1;
+        self.spoke = now;
+    }
+
+    /// A ping went out.
+    pub(super) fn pinged(&mut self, id: Id, now: Instant) {
+        self.ping = Some(Ping { id, at: now, covers: self.sent });
+        self.spoke = now;
+    }
+
+    /// The id of the ping that has no answer yet.
+    pub(super) fn awaited(&self) -> Option<&Id> {
+        self.ping.as_ref().map(|ping| &ping.id)
+    }
+
+    /// The answer to the ping came, or the ping itself. Gives back whether this is the first sign that pings to our
+    /// own domain get lost: the domain above answers instead.
+    pub(super) fn answered(&mut self) -> bool {
+        if let Some(ping) = self.ping.take() {
+            self.confirmed = ping.covers;
+            self.unconfirmed_since = ping.at;
+        }
+        self.target == Target::Parent && !core::mem::replace(&mut self.strayed, true)
+    }
+
+    /// For how long no byte came.
+    pub(super) fn silence(&self, now: Instant) -> Duration {
+        now.since(self.heard)
+    }
+
+    /// How many stanzas the server may not have taken.
+    pub(super) fn unconfirmed(&self) -> u64 {
+        self.sent - self.confirmed
+    }
+
+    /// Whether a ping got not a byte in return, and no byte came since.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.unheard > 0
+    }
+
+    /// What has to be done now; what it says is taken as done.
+    pub(super) fn due(&mut self, now: Instant, limits: &Limits) -> Due {
+        if let Some(ping) = &self.ping {
+            if now < ping.at + span(limits.link_ping_time) {
+                return Due::Nothing;
+            }
+            let unheard = self.heard <= ping.at;
+            self.ping = None;
+            self.target = if self.target == Target::Own { Target::Parent } else { Target::Own };
+            self.unheard = if unheard { self.unheard + 1 } else { 0 };
+            match self.unheard {
+                0 if !self.strayed => {
+                    self.strayed = true;
+                    return Due::Ping { target: self.target, why: Why::Strayed };
+                }
+                0 => {}
+                1 => return Due::Ping { target: self.target, why: Why::Unheard },
+                _ => return Due::Death,
+            }
+        }
+        if now >= self.ping_at(limits) {
+            Due::Ping { target: self.target, why: Why::Routine }
+        } else if now >= self.space_at(limits) {
+            Due::Space
+        } else {
+            Due::Nothing
+        }
+    }
+
+    /// When to ask [`Pulse::due`] again.
+    pub(super) fn deadline(&self, limits: &Limits) -> Instant {
+        match &self.ping {
+            Some(ping) => ping.at + span(limits.link_ping_time),
+            None => self.ping_at(limits).min(self.space_at(limits)),
+        }
+    }
+
+    fn ping_at(&self, limits: &Limits) -> Instant {
+        let silent = self.heard + span(limits.link_silent_time);
+        if self.unconfirmed() == 0 {
+            silent
+        } else {
+            silent.min(self.unconfirmed_since + span(limits.link_confirm_time))
+        }
+    }
+
+    fn space_at(&self, limits: &Limits) -> Instant {
+        self.heard.max(self.spoke) + span(limits.link_quiet_time)
+    }
+}
+
+const fn span(millis: u32) -> Duration {
+    Duration::from_millis(millis as u64)
+}

@@ -1,0 +1,400 @@
+//! The callers of the HTTP server: each request is read whole, served, and answered once.
+//!
+//! A place belongs to one connection at a time. While a request is served it is in one of the states below; only in
+//! `Reading` are further requests of the connection looked at, so they are answered in order. A 202 goes out when
+//! the stanza was handed to the system's socket of a live link, not before.
+
+use crate::arena::Arena;
+use crate::buffer::{Buffer, Full};
+use crate::fault::{Fault, reason};
+use crate::http::{After, Event, Field, Server, media};
+use crate::ids::Id;
+use crate::jid::{self, Jid};
+use crate::json;
+use crate::mapping::{self, Options, Scratch};
+use crate::time::Instant;
+use crate::xml::{self, Element};
+
+use super::answer::{self, Wish};
+use super::bench::Layout;
+use super::line::{Cx, End, Line, Want};
+use super::rest::{self, Desk, Question, Served};
+use super::{Counter, Gateway, Port, auth};
+
+/// The place of one caller.
+#[derive(Debug)]
+pub struct Caller<'b> {
+    pub(super) port: Port<'b>,
+    http: Option<Server>,
+    pub(super) state: State,
+}
+
+/// Where the request of a caller is.
+#[derive(Debug)]
+pub(super) enum State {
+    /// A request is coming, or none.
+    Reading,
+    /// Its stanza waits to be written to the server up to that position; then comes the 202.
+    Sending { mark: u64, wish: Wish },
+    /// Its iq was sent, or waits to be.
+    Waiting(Waiter),
+    /// Its answer is being written.
+    Answering,
+}
+
+/// Somebody who waits for the answer to an iq. The address asked and the caller's own id stand in the out-buffer,
+/// which is not needed before the answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiter {
+    /// The id on the wire.
+    pub(super) id: Id,
+    /// How long the address asked is; the caller's id follows it.
+    pub(super) asked: usize,
+    /// Whether the iq was written to the server: up to that position of the link.
+    pub(super) mark: u64,
+    pub(super) deadline: Instant,
+    pub(super) wish: Wish,
+}
+
+/// What a caller beyond the last place gets before its connection is closed.
+pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: text/plain\r\n\
+    Content-Length: 40\r\nConnection: close\r\n\r\nAll connections are taken; come back soon";
+
+impl<'b> Caller<'b> {
+    /// A free place over this memory.
+    pub fn new(port: Port<'b>) -> Self {
+        Self { port, http: None, state: State::Reading }
+    }
+
+    pub(super) fn is_free(&self) -> bool {
+        self.http.is_none()
+    }
+
+    /// What may be written to the caller now.
+    pub(super) fn pending(&self) -> &[u8] {
+        match self.state {
+            State::Reading | State::Answering => self.port.output.bytes(),
+            State::Sending { .. } | State::Waiting(_) => &[],
+        }
+    }
+
+    /// Connected, and with no request of which anything came.
+    pub(super) fn is_idle(&self) -> bool {
+        let open = self.http.is_some() && self.port.want == Want::Open;
+        open && matches!(self.state, State::Reading) && self.port.input.is_empty()
+    }
+
+    /// Whether a request of it is served and its answer not yet decided.
+    pub(super) fn is_unanswered(&self) -> bool {
+        matches!(self.state, State::Sending { .. } | State::Waiting(_))
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Waiting(waiter) => Some(waiter.deadline),
+            _ => self.http.as_ref()?.deadline(),
+        }
+    }
+
+    /// The address that a waiting caller asked, and the id it gave.
+    pub(super) fn asked(&self, waiter: &Waiter) -> (&str, &str) {
+        let text = core::str::from_utf8(self.port.output.bytes()).unwrap_or_default();
+        text.split_at_checked(waiter.asked).unwrap_or_default()
+    }
+}
+
+impl Gateway<'_> {
+    /// A caller connected: its line, or `None` when all places are taken; then it is to get [`BUSY`].
+    pub fn accept(&mut self, cx: Cx<'_>) -> Option<Line> {
+        let free = if self.stopping.is_some() { None } else { self.callers.iter().position(Caller::is_free) };
+        let Some(at) = free else {
+            self.counters.add(Counter::ConnectionsRefused);
+            return None;
+        };
+        self.counters.add(Counter::Connections);
+        let caller = &mut self.callers[at];
+        caller.port.reset(Want::Open);
+        caller.http = Some(Server::new(cx.now, &self.limits));
+        caller.state = State::Reading;
+        self.note_deadline(Line::Caller(at as u16));
+        Some(Line::Caller(at as u16))
+    }
+
+    /// Bytes of a caller came, or its answer left: goes on with its connection.
+    pub(super) fn run_caller(&mut self, at: usize, cx: Cx<'_>) {
+        loop {
+            let caller = &mut self.callers[at];
+            // An unwritten 100 holds the body back, so that the out-buffer is free when the request is served.
+            if !matches!(caller.state, State::Reading)
+                || !caller.port.output.is_empty()
+                || caller.port.want != Want::Open
+            {
+                break;
+            }
+            let Some(http) = &mut caller.http else { break };
+            match http.advance(cx.now, &mut caller.port.input) {
+                Event::NeedMore => break,
+                Event::Close => {
+                    self.close_caller(at);
+                    break;
+                }
+                Event::Refuse(reason) => self.refuse(at, &Fault::new(reason), Wish::default(), cx),
+                Event::Head => self.admit(at, cx),
+                Event::Request => self.serve(at, cx),
+            }
+        }
+        self.note_deadline(Line::Caller(at as u16));
+    }
+
+    /// The head is there: who is it, is there such a thing, is the body not too large?
+    fn admit(&mut self, at: usize, cx: Cx<'_>) {
+        let Caller { port, http: Some(http), .. } = &mut self.callers[at] else { return };
+        let request = http.request(&port.input);
+        let wish = Wish::of(request);
+        let admitted = rest::route(request)
+            .and_then(|_| auth::principal(request, cx.settings).map(drop))
+            .and_then(|()| http.go_on(cx.now, &port.input).map_err(Fault::new));
+        match admitted {
+            Ok(None) => {}
+            Ok(Some(interim)) => {
+                // The out-buffer is empty, and larger than this.
+                let _ = port.output.push(interim);
+                self.agenda.wake(Line::Caller(at as u16), &mut port.told);
+            }
+            Err(fault) => self.refuse(at, &fault, wish, cx),
+        }
+    }
+
+    /// The request is there: does what it asks.
+    fn serve(&mut self, at: usize, cx: Cx<'_>) {
+        self.counters.add(Counter::Requests);
+        let may_wait = self.waiting() < self.limits.waiting as usize;
+        let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
+        let request = http.request(&port.input);
+        let wish = Wish::of(request);
+        let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
+            self.bench.lay_out();
+        let scratch = Scratch { xml, json: &mut *json, memory };
+        let desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
+        let served = match wish.stanza {
+            _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
+            None => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
+            Some(_) => auth::principal(request, cx.settings)
+                .and_then(|principal| rest::serve(request, principal, desk, scratch, &mut spare, cx)),
+        };
+        let refused = match served {
+            Ok(Served::Sent { mark }) => {
+                *state = State::Sending { mark, wish };
+                Ok(())
+            }
+            Ok(Served::Asked(question)) => {
+                Waiter::new(&question, wish, &mut port.output, cx.now).map(|waiter| {
+                    *state = State::Waiting(waiter);
+                    self.counters.add(Counter::Waits);
+                })
+            }
+            Ok(Served::Made(stanza)) => xml::parse(stanza, xml::Source::Body, nodes)
+                .map_err(|_| Fault::new(&reason::INTERNAL))
+                .and_then(|document| {
+                    give(http, port, document.root(), wish, &Options::default(), json, cx.now)
+                })
+                .map(|()| *state = State::Answering),
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = refused {
+            return self.refuse(at, &fault, wish, cx);
+        }
+        self.agenda.wake(Line::Link, &mut self.link_told);
+        self.wake_caller(at);
+    }
+
+    /// Answers a request with a refusal.
+    pub(super) fn refuse(&mut self, at: usize, fault: &Fault, wish: Wish, cx: Cx<'_>) {
+        self.counters.fault(fault.reason);
+        let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
+        if let State::Waiting(_) = state {
+            port.output.clear();
+        }
+        let written = answer::refuse(http, port, cx, fault, wish.refusal);
+        *state = State::Answering;
+        if written.is_err() {
+            self.close_caller(at);
+        }
+        self.wake_caller(at);
+    }
+
+    /// The link has written up to that position: the stanzas before it are handed over.
+    pub(super) fn confirm_sent(&mut self, position: u64, cx: Cx<'_>) {
+        for at in 0..self.callers.len() {
+            let Caller { port, http: Some(http), state } = &mut self.callers[at] else { continue };
+            let State::Sending { mark, wish } = *state else { continue };
+            if mark > position {
+                continue;
+            }
+            *state = State::Answering;
+            match answer::put(http, port, cx.now, 202, &[], |_| Ok(0)) {
+                Ok(()) => self.wake_caller(at),
+                Err(fault) => self.refuse(at, &fault, wish, cx),
+            }
+        }
+    }
+
+    /// The link is down; it had written up to that position.
+    pub(super) fn fail_sent(&mut self, position: u64, cx: Cx<'_>) {
+        for at in 0..self.callers.len() {
+            let (mark, wish) = match self.callers[at].state {
+                State::Sending { mark, wish } => (mark, wish),
+                State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
+                State::Reading | State::Answering => continue,
+            };
+            let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };
+            self.refuse(at, &Fault::new(reason), wish, cx);
+        }
+    }
+
+    /// Bytes of the answer left.
+    pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
+        let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
+        port.output.consume(n);
+        if !port.output.is_empty() {
+            return;
+        }
+        if let State::Answering = state {
+            *state = State::Reading;
+            if http.finish(cx.now, &mut port.input) == After::Close {
+                // Not at once: a caller that still sends would lose the answer.
+                port.want = Want::Flush;
+                return self.wake_caller(at);
+            }
+        }
+        self.run_caller(at, cx);
+    }
+
+    /// The caller sends no more, or is gone.
+    pub(super) fn caller_ended(&mut self, at: usize, end: End<'_>, cx: Cx<'_>) {
+        let Caller { http: Some(http), state, .. } = &mut self.callers[at] else { return };
+        let waits = matches!(state, State::Waiting(_) | State::Sending { .. });
+        match end {
+            // Its stanza may be on its way; there is just nobody to tell. An iq that nobody waits for frees its place.
+            End::Eof if matches!(state, State::Waiting(_)) => {
+                self.counters.add(Counter::CallersGone);
+                self.close_caller(at);
+            }
+            End::Eof => {
+                http.eof();
+                self.run_caller(at, cx);
+            }
+            End::Closed | End::Failed(_) => {
+                if waits {
+                    self.counters.add(Counter::CallersGone);
+                }
+                let caller = &mut self.callers[at];
+                caller.http = None;
+                caller.state = State::Reading;
+                caller.port.reset(Want::Close);
+            }
+        }
+    }
+
+    /// Time has passed for a caller.
+    pub(super) fn tick_caller(&mut self, at: usize, cx: Cx<'_>) {
+        let Caller { http: Some(http), state, .. } = &mut self.callers[at] else { return };
+        if let State::Waiting(waiter) = *state {
+            if cx.now >= waiter.deadline {
+                self.refuse(at, &Fault::new(&reason::IQ_TIMEOUT), waiter.wish, cx);
+            }
+            return;
+        }
+        match http.tick(cx.now) {
+            Event::Refuse(reason) => self.refuse(at, &Fault::new(reason), Wish::default(), cx),
+            Event::Close => self.close_caller(at),
+            Event::NeedMore | Event::Head | Event::Request => {}
+        }
+    }
+
+    /// How many callers wait for the answer to an iq.
+    fn waiting(&self) -> usize {
+        self.callers.iter().filter(|caller| matches!(caller.state, State::Waiting(_))).count()
+    }
+
+    /// Has the connection closed at once; what was still to be written is not.
+    pub(super) fn close_caller(&mut self, at: usize) {
+        let Caller { port, state, .. } = &mut self.callers[at];
+        port.output.clear();
+        port.want = Want::Close;
+        *state = State::Reading;
+        self.wake_caller(at);
+    }
+
+    pub(super) fn wake_caller(&mut self, at: usize) {
+        self.agenda.wake(Line::Caller(at as u16), &mut self.callers[at].port.told);
+        self.note_deadline(Line::Caller(at as u16));
+    }
+}
+
+impl Waiter {
+    /// Keeps address and id in the out-buffer.
+    fn new(
+        question: &Question<'_>,
+        wish: Wish,
+        output: &mut Buffer<'_>,
+        now: Instant,
+    ) -> Result<Self, Fault> {
+        let kept = output.push(question.to.as_bytes()).and_then(|()| output.push(question.own.as_bytes()));
+        kept.map_err(|Full| Fault::new(&reason::INTERNAL))?;
+        Ok(Self {
+            id: question.id,
+            asked: question.to.len(),
+            mark: question.mark,
+            deadline: now + question.patience,
+            wish,
+        })
+    }
+}
+
+/// Finds the caller that waits for this result or error and gives it the answer, with the id that the caller gave.
+///
+/// The id is ours and cannot be guessed; the answer must come from the address asked all the same (RFC 6120
+/// section 8.1.2.1). The error is an answer that the caller cannot be given.
+pub(super) fn answer_waiter(
+    callers: &mut [Caller<'_>],
+    element: Element<'_>,
+    spare: &mut Arena<'_>,
+    tape: &mut [json::Node],
+    now: Instant,
+) -> Option<(usize, Wish, Result<(), Fault>)> {
+    let id = element.attr("id")?;
+    let from = spare.text(element.attr("from")?).ok()?;
+    let from = jid::prepare(from, spare).ok()?;
+    let (at, waiter) = callers.iter().enumerate().find_map(|(at, caller)| match caller.state {
+        State::Waiting(waiter) if id == *waiter.id.as_str() => Some((at, waiter)),
+        _ => None,
+    })?;
+    let (asked, own) = callers[at].asked(&waiter);
+    if !jid::may_answer(Jid::new(asked).ok()?, from) {
+        return None;
+    }
+    let own = if own.is_empty() { None } else { Some(spare.text(own).ok()?) };
+    let Caller { port, http: Some(http), state } = &mut callers[at] else { return None };
+    port.output.clear();
+    *state = State::Answering;
+    let options = Options { id: own, ..Options::default() };
+    Some((at, waiter.wish, give(http, port, element, waiter.wish, &options, tape, now)))
+}
+
+/// Gives a stanza to a caller as its answer.
+fn give(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    stanza: Element<'_>,
+    wish: Wish,
+    options: &Options<'_>,
+    tape: &mut [json::Node],
+    now: Instant,
+) -> Result<(), Fault> {
+    let Some(format) = wish.stanza else { return Err(Fault::new(&reason::NOT_ACCEPTABLE)) };
+    let content_type: Field<'_> = ("Content-Type", &media::name(format));
+    answer::put(http, port, now, 200, &[content_type], |out| {
+        mapping::write(format, stanza, options, tape, out)
+    })
+}

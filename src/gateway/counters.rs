@@ -1,0 +1,73 @@
+//! What the gateway counts: stanzas, answers, calls, and every refusal by its reason.
+
+use crate::fault::{Reason, reason};
+
+macro_rules! counters {
+    ($($variant:ident $name:literal $about:literal;)*) => {
+        /// Something that is counted.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Counter {
+            $(#[doc = $about] $variant,)*
+        }
+
+        /// Name and meaning of each counter, in the order of [`Counter`].
+        const TABLE: &[(&str, &str)] = &[$(($name, $about)),*];
+    };
+}
+
+counters! {
+    Requests "http_requests" "Requests of callers.";
+    Connections "http_connections" "Connections of callers.";
+    ConnectionsRefused "http_connections_refused" "Connections turned away because all places were taken.";
+    Waits "iq_waits" "Requests that waited for the answer to their iq.";
+    LateAnswers "iq_answers_unmatched" "Results and errors that no request waited for (any more).";
+    CallersGone "http_callers_gone" "Callers that went away before their answer.";
+    Calls "hook_calls" "Requests made to webhooks.";
+    CallsAnswered "hook_answers" "Answers of webhooks.";
+    Replies "hook_replies" "Reply stanzas made from the answers of webhooks.";
+    Unwanted "stanzas_without_hook" "Stanzas that no webhook wants.";
+    Unread "stanzas_unreadable" "Stanzas of the server that break a rule of XML or a limit.";
+}
+
+/// The counters of one gateway.
+#[derive(Debug)]
+pub struct Counters {
+    events: [u64; TABLE.len()],
+    faults: [u64; reason::ALL.len()],
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self { events: [0; TABLE.len()], faults: [0; reason::ALL.len()] }
+    }
+}
+
+impl Counters {
+    /// One more of it.
+    pub fn add(&mut self, counter: Counter) {
+        self.events[counter as usize] += 1;
+    }
+
+    /// One more of it, if that is so.
+    pub fn add_if(&mut self, counter: Counter, so: bool) {
+        self.events[counter as usize] += u64::from(so);
+    }
+
+    /// One more refusal for that reason.
+    pub fn fault(&mut self, reason: &'static Reason) {
+        if let Some(at) = reason::ALL.iter().position(|row| core::ptr::eq(*row, reason)) {
+            self.faults[at] += 1;
+        }
+    }
+
+    /// How many so far.
+    pub fn get(&self, counter: Counter) -> u64 {
+        self.events[counter as usize]
+    }
+
+    /// All counters with their names, those of the refusals after the others.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let events = TABLE.iter().zip(self.events).map(|((name, _), count)| (*name, count));
+        events.chain(reason::ALL.iter().zip(self.faults).map(|(row, count)| (row.name, count)))
+    }
+}

@@ -1,0 +1,524 @@
+//! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
+
+use std::boxed::Box;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::format;
+use std::string::{String, ToString};
+use std::vec;
+use std::vec::Vec;
+
+use super::line::{Action, Cx, End, Level, Line, Log, Want};
+use super::queue::{Entry, Queue};
+use super::settings::{Events, Hook, Kinds, Settings, Token};
+use super::{Bench, Call, Caller, Gateway, Memory, Port};
+use crate::http::{Client, Server};
+use crate::limits::Limits;
+use crate::mapping::Format;
+use crate::time::{Duration, Instant};
+
+const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
+
+struct Config {
+    hooks: Vec<Hook<'static>>,
+}
+
+impl Settings for Config {
+    fn domain(&self) -> &str {
+        "gw.example"
+    }
+    fn secret(&self) -> &str {
+        "secret"
+    }
+    fn iq_timeout(&self) -> Duration {
+        Duration::from_secs(120)
+    }
+    fn iq_timeout_max(&self) -> Duration {
+        Duration::from_secs(300)
+    }
+    fn token(&self, at: usize) -> Option<Token<'_>> {
+        let tokens = [
+            Token { name: "bot", secret: "bot-token", jid: "bot@gw.example" },
+            Token { name: "full", secret: "full-token", jid: "bot@gw.example/res" },
+        ];
+        tokens.get(at).copied()
+    }
+    fn hook(&self, at: usize) -> Option<Hook<'_>> {
+        self.hooks.get(at).copied()
+    }
+}
+
+#[derive(Default)]
+struct Lines(RefCell<Vec<String>>);
+
+impl Log for Lines {
+    fn log(&self, level: Level, line: fmt::Arguments<'_>) {
+        self.0.borrow_mut().push(format!("{level:?}: {line}"));
+    }
+}
+
+/// A gateway and all that is around it.
+struct World {
+    gateway: Gateway<'static>,
+    config: Config,
+    log: Lines,
+    now: u64,
+    /// What was asked for and not yet done.
+    connects: VecDeque<Line>,
+}
+
+fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
+    Box::leak(vec![value.clone(); n].into_boxed_slice())
+}
+
+fn hook(name: &'static str) -> Hook<'static> {
+    Hook {
+        name,
+        authority: "hook.example:8000",
+        target: "/in",
+        format: Format::Xml,
+        kinds: Kinds::ALL,
+        events: Events::ALL,
+    }
+}
+
+impl World {
+    fn new(limits: Limits) -> Self {
+        let port = |input, output| Port::new(memory(&0, input), memory(&0, output as usize));
+        let callers: Vec<_> = (0..limits.connections)
+            .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
+            .collect();
+        let calls: Vec<_> =
+            (0..limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
+        let actions = 2 * (1 + callers.len() + calls.len());
+        let memory = Memory {
+            link_in: memory(&0, limits.stanza as usize),
+            link_out: memory(&0, limits.outgoing as usize),
+            callers: Box::leak(callers.into_boxed_slice()),
+            calls: Box::leak(calls.into_boxed_slice()),
+            queue: Queue::new(
+                memory(&0, limits.queue as usize),
+                memory(&Entry::default(), limits.queue_entries as usize),
+            ),
+            bench: Bench {
+                stanza: memory(&crate::xml::Node::default(), limits.nodes as usize),
+                xml: memory(&crate::xml::Node::default(), limits.nodes as usize),
+                json: memory(&crate::json::Node::default(), limits.nodes as usize),
+                text: memory(&0, 4 * limits.stanza as usize),
+                spare: memory(&0, 2 * limits.stanza as usize),
+            },
+            actions: memory(&Action::Wake(Line::Link), actions),
+        };
+        Self {
+            gateway: Gateway::new(&limits, memory, [7; 32]),
+            config: Config { hooks: vec![hook("h")] },
+            log: Lines::default(),
+            now: 0,
+            connects: VecDeque::new(),
+        }
+    }
+
+    /// A gateway whose link is up.
+    fn up() -> Self {
+        let mut world = Self::new(Limits::DEFAULT);
+        world.link_up();
+        world
+    }
+
+    fn link_up(&mut self) {
+        self.wait(1);
+        assert_eq!(self.connects.pop_front(), Some(Line::Link));
+        self.event(|g, cx| g.connected(Line::Link, cx));
+        self.take(Line::Link);
+        self.server("<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1' from='gw.example'>");
+        self.take(Line::Link);
+        self.server("<handshake/>");
+        assert!(self.gateway.is_ready());
+        self.take(Line::Link);
+    }
+
+    /// Tells the gateway something and takes its actions.
+    fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
+        let cx = Cx { now: Instant::from_millis(self.now), settings: &self.config, log: &self.log };
+        let result = event(&mut self.gateway, cx);
+        while let Some(action) = self.gateway.action() {
+            if let Action::Connect(line) = action {
+                self.connects.push_back(line);
+            }
+        }
+        result
+    }
+
+    /// Lets time pass, with all that is due on the way. The server shows that it is alive.
+    fn wait(&mut self, ms: u64) {
+        let until = self.now + ms;
+        while let Some(due) = self.gateway.deadline().filter(|due| due.as_millis() <= until) {
+            self.now = self.now.max(due.as_millis());
+            self.event(|g, cx| g.tick(cx));
+            if self.gateway.link.is_up() {
+                self.server(" ");
+            }
+        }
+        self.now = until;
+    }
+
+    fn give(&mut self, line: Line, bytes: &[u8]) {
+        let space = self.gateway.space(line);
+        space[..bytes.len()].copy_from_slice(bytes);
+        self.event(|g, cx| g.received(line, bytes.len(), cx));
+    }
+
+    /// Takes what is pending on a line, as if it was written.
+    fn take(&mut self, line: Line) -> String {
+        let mut all = Vec::new();
+        loop {
+            let pending = self.gateway.pending(line).to_vec();
+            if pending.is_empty() {
+                return String::from_utf8(all).unwrap();
+            }
+            all.extend_from_slice(&pending);
+            self.event(|g, cx| g.written(line, pending.len(), cx));
+        }
+    }
+
+    fn server(&mut self, xml: &str) {
+        self.give(Line::Link, xml.as_bytes());
+    }
+
+    fn caller(&mut self) -> Line {
+        self.event(|g, cx| g.accept(cx)).expect("a free place")
+    }
+
+    fn post(&mut self, line: Line, content_type: &str, body: &str) {
+        let head = format!("POST /rest HTTP/1.1\r\nHost: gw\r\n{BASIC}Content-Type: {content_type}\r\n");
+        self.give(line, format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    }
+
+    /// Opens the call that was asked for, takes the request and gives the reply.
+    fn webhook(&mut self, reply: &str) -> String {
+        let line = self.connects.pop_front().expect("a call");
+        assert!(matches!(line, Line::Call(_)));
+        self.event(|g, cx| g.connected(line, cx));
+        let request = self.take(line);
+        self.give(line, reply.as_bytes());
+        request
+    }
+}
+
+fn status(answer: &str) -> &str {
+    answer.get(9..12).unwrap_or(answer)
+}
+
+const XML: &str = "application/xmpp+xml";
+const PING: &str =
+    "<iq type='get' id='mine' to='other.example' from='bot@gw.example'><ping xmlns='urn:xmpp:ping'/></iq>";
+
+#[test]
+fn a_message_is_accepted_when_it_was_written() {
+    let mut world = World::up();
+    let caller = world.caller();
+    world.post(
+        caller,
+        XML,
+        "<message to='juliet@example.com' id='1' type='chat'><body>a &amp; b</body></message>",
+    );
+    assert_eq!(world.take(caller), "", "not before the link has it");
+    let sent = world.take(Line::Link);
+    assert_eq!(
+        sent,
+        "<message type='chat' id='1' from='gw.example' to='juliet@example.com'><body>a &amp; b</body></message>"
+    );
+    let answer = world.take(caller);
+    assert_eq!(status(&answer), "202", "{answer}");
+    // The connection is kept.
+    world.post(caller, "application/json", r#"{"to":"a@b.example","body":"x"}"#);
+    world.take(Line::Link);
+    assert_eq!(status(&world.take(caller)), "202");
+}
+
+#[test]
+fn without_a_link_there_is_no_202() {
+    let mut world = World::new(Limits::DEFAULT);
+    let caller = world.caller();
+    world.post(caller, XML, "<message to='juliet@example.com'><body>x</body></message>");
+    let answer = world.take(caller);
+    assert_eq!(status(&answer), "503");
+    assert!(answer.contains("Retry-After:"), "{answer}");
+
+    world.link_up();
+    world.post(caller, XML, "<message to='juliet@example.com'><body>x</body></message>");
+    world.event(|g, cx| g.ended(Line::Link, End::Eof, cx));
+    let answer = world.take(caller);
+    assert_eq!(status(&answer), "503", "the link ended before it was written: {answer}");
+}
+
+#[test]
+fn an_iq_waits_and_gets_its_own_id_back() {
+    let mut world = World::up();
+    let (one, two) = (world.caller(), world.caller());
+    world.post(one, XML, PING);
+    let first = wire_id(&world.take(Line::Link));
+    world.post(two, XML, PING);
+    let second = wire_id(&world.take(Line::Link));
+    assert_ne!(first, second, "the same id of two callers is no conflict");
+
+    world.server(&format!("<iq type='result' id='{second}' from='evil.example' to='bot@gw.example'/>"));
+    assert_eq!(world.take(two), "", "only the address asked may answer");
+    world.server(&format!("<iq type='result' id='{second}' from='other.example' to='bot@gw.example'/>"));
+    let answer = world.take(two);
+    assert_eq!(status(&answer), "200");
+    assert!(answer.contains("id='mine'") && !answer.contains(&second), "{answer}");
+
+    world.wait(121_000);
+    let answer = world.take(one);
+    assert_eq!(status(&answer), "504", "{answer}");
+}
+
+fn wire_id(stanza: &str) -> String {
+    let id = stanza.split("id='").nth(1).and_then(|rest| rest.split('\'').next());
+    id.unwrap_or_else(|| panic!("no id in {stanza}")).to_string()
+}
+
+#[test]
+fn who_waits_learns_that_the_link_is_gone() {
+    let mut world = World::up();
+    let caller = world.caller();
+    world.post(caller, XML, PING);
+    world.take(Line::Link);
+    world.event(|g, cx| g.ended(Line::Link, End::Eof, cx));
+    assert_eq!(status(&world.take(caller)), "504");
+}
+
+#[test]
+fn too_many_waiters_are_turned_away() {
+    let mut world = World::new(Limits { waiting: 1, ..Limits::DEFAULT });
+    world.link_up();
+    let (one, two) = (world.caller(), world.caller());
+    world.post(one, XML, PING);
+    world.post(two, XML, PING);
+    assert_eq!(status(&world.take(two)), "503");
+    // Whoever goes away makes room.
+    world.event(|g, cx| g.ended(one, End::Eof, cx));
+    assert_eq!(world.gateway.want(one), Want::Close);
+    world.event(|g, cx| g.ended(one, End::Closed, cx));
+    world.post(two, XML, PING);
+    assert_eq!(world.take(two), "");
+}
+
+#[test]
+fn all_places_taken() {
+    let mut world = World::new(Limits { connections: 2, ..Limits::DEFAULT });
+    let one = world.caller();
+    world.caller();
+    assert_eq!(world.event(|g, cx| g.accept(cx)), None);
+    world.event(|g, cx| g.ended(one, End::Closed, cx));
+    assert_eq!(world.caller(), one);
+}
+
+#[test]
+fn credentials_and_from() {
+    // (headers, from, status)
+    let cases = [
+        ("", "", "401"),
+        ("Authorization: Digest x\r\n", "", "401"),
+        ("Authorization: Basic Z3cuZXhhbXBsZTp3cm9uZw==\r\n", "", "403"),
+        ("Authorization: Bearer wrong\r\n", "", "403"),
+        ("Authorization: Bearer secret\r\n", "", "403"),
+        (BASIC, "", "202"),
+        (BASIC, "anyone@gw.example/x", "202"),
+        (BASIC, "gw.example", "202"),
+        (BASIC, "anyone@other.example", "403"),
+        ("Authorization: bearer bot-token\r\n", "", "202"),
+        ("Authorization: Bearer bot-token\r\n", "bot@gw.example/any", "202"),
+        ("Authorization: Bearer bot-token\r\n", "BOT@gw.example", "202"),
+        ("Authorization: Bearer bot-token\r\n", "gw.example", "403"),
+        ("Authorization: Bearer bot-token\r\n", "other@gw.example", "403"),
+        ("Authorization: Bearer full-token\r\n", "bot@gw.example/res", "202"),
+        ("Authorization: Bearer full-token\r\n", "bot@gw.example", "403"),
+        ("Authorization: Bearer full-token\r\n", "@", "422"),
+    ];
+    for (authorization, from, expected) in cases {
+        let mut world = World::up();
+        let caller = world.caller();
+        let from = if from.is_empty() { String::new() } else { format!(" from='{from}'") };
+        let body = format!("<message to='a@b.example'{from}><body>x</body></message>");
+        let request = format!(
+            "POST /rest HTTP/1.1\r\nHost: gw\r\n{authorization}Content-Type: {XML}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        world.give(caller, request.as_bytes());
+        world.take(Line::Link);
+        let answer = world.take(caller);
+        assert_eq!(status(&answer), expected, "{authorization}{from}: {answer}");
+        assert_eq!(expected == "401", answer.contains("WWW-Authenticate: "), "{answer}");
+    }
+}
+
+#[test]
+fn a_stanza_goes_to_the_webhook_and_the_answer_back() {
+    // (what comes, what the webhook says, what goes back)
+    let message = "<message from='juliet@example.com/b' to='bot@gw.example' id='m1' type='chat'><body>hi</body></message>";
+    let iq = "<iq from='juliet@example.com/b' to='bot@gw.example' id='q1' type='get'><query xmlns='urn:example'/></iq>";
+    let room = "<message from='room@muc.example/Nick' to='bot@gw.example' id='m2' type='groupchat'><body>hi</body></message>";
+    let error = "<message from='juliet@example.com/b' to='bot@gw.example' id='m3' type='error'><body>hi</body></message>";
+    let ok = |kind: &str, body: &str| {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    };
+    let empty = |status: u16| format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
+    let back = "from='bot@gw.example' to='juliet@example.com/b'";
+    let cases = [
+        (message, empty(202), String::new()),
+        (message, empty(204), String::new()),
+        (
+            message,
+            ok(XML, "<message id='r' from='x@y.example' to='z@y.example' type='chat'><body>yo</body></message>"),
+            format!("<message type='chat' id='r' {back}><body>yo</body></message>"),
+        ),
+        (
+            room,
+            ok(XML, "<message id='r' type='groupchat'><body>yo</body></message>"),
+            "<message type='groupchat' id='r' from='bot@gw.example' to='room@muc.example'><body>yo</body></message>"
+                .to_string(),
+        ),
+        (iq, empty(204), format!("<iq type='result' id='q1' {back}/>")),
+        (
+            iq,
+            ok(XML, "<iq type='set' id='other'><query xmlns='urn:example'/></iq>"),
+            format!("<iq type='result' id='q1' {back}><query xmlns='urn:example'/></iq>"),
+        ),
+        (iq, empty(404), format!("<iq type='error' id='q1' {back}><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")),
+        (
+            message,
+            "HTTP/1.1 503 No\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nclosed".to_string(),
+            format!("<message type='error' id='m1' {back}><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>closed</text></error></message>"),
+        ),
+        (error, empty(404), String::new()),
+        (error, ok("text/plain", "what?"), String::new()),
+        (&iq.replace("'get'", "'result'"), ok("text/plain", "what?"), String::new()),
+    ];
+    for (stanza, reply, expected) in cases {
+        let mut world = World::up();
+        world.server(stanza);
+        let request = world.webhook(&reply);
+        assert!(request.starts_with("POST /in HTTP/1.1\r\nHost: hook.example:8000\r\n"), "{request}");
+        assert!(request.ends_with(stanza), "{request}");
+        assert_eq!(world.take(Line::Link), expected, "{stanza} {reply}");
+        assert!(world.gateway.queue.is_empty());
+    }
+}
+
+#[test]
+fn a_dead_webhook_is_told_to_the_sender() {
+    let mut world = World::up();
+    world.server(
+        "<message from='a@b.example' to='bot@gw.example' id='1' type='chat'><body>hi</body></message>",
+    );
+    let call = world.connects.pop_front().unwrap();
+    world.event(|g, cx| g.ended(call, End::Failed(&"refused"), cx));
+    let sent = world.take(Line::Link);
+    assert!(sent.contains("<recipient-unavailable") && sent.contains("type='wait'"), "{sent}");
+
+    world.server(
+        "<message from='a@b.example' to='bot@gw.example' id='2' type='chat'><body>hi</body></message>",
+    );
+    let call = world.connects.pop_front().unwrap();
+    world.event(|g, cx| g.connected(call, cx));
+    world.take(call);
+    world.wait(31_000);
+    let sent = world.take(Line::Link);
+    assert!(sent.contains("<remote-server-timeout"), "{sent}");
+    assert_eq!(world.gateway.want(call), Want::Close);
+}
+
+#[test]
+fn a_kept_connection_that_was_closed_is_no_failure() {
+    let mut world = World::up();
+    let message =
+        "<message from='a@b.example' to='bot@gw.example' id='1' type='chat'><body>hi</body></message>";
+    world.server(message);
+    world.webhook("HTTP/1.1 202 Yes\r\nContent-Length: 0\r\n\r\n");
+    world.server(message);
+    assert_eq!(world.connects.len(), 0, "the connection is used again");
+    assert!(world.take(Line::Call(0)).ends_with(message));
+    world.event(|g, cx| g.ended(Line::Call(0), End::Eof, cx));
+    assert_eq!(world.gateway.want(Line::Call(0)), Want::Close);
+    world.event(|g, cx| g.ended(Line::Call(0), End::Closed, cx));
+    assert!(world.webhook("HTTP/1.1 202 Yes\r\nContent-Length: 0\r\n\r\n").ends_with(message));
+    assert_eq!(world.take(Line::Link), "");
+    assert!(world.gateway.queue.is_empty());
+}
+
+#[test]
+fn one_sender_is_served_in_order() {
+    let mut world = World::up();
+    for (from, id) in [("a@b.example", 1), ("a@b.example", 2), ("c@d.example", 3)] {
+        world.server(&format!(
+            "<message from='{from}' to='bot@gw.example' id='{id}'><body>x</body></message>"
+        ));
+    }
+    assert_eq!(world.connects.len(), 2, "the second of the same sender waits");
+    let yes = "HTTP/1.1 202 Yes\r\nContent-Length: 0\r\n\r\n";
+    assert!(world.webhook(yes).contains("id='1'"));
+    assert!(world.take(Line::Call(0)).contains("id='2'"));
+    assert!(world.webhook(yes).contains("id='3'"));
+}
+
+#[test]
+fn what_nobody_wants_is_returned() {
+    let mut world = World::up();
+    world.config.hooks.clear();
+    world.server("<message from='a@b.example' to='bot@gw.example' id='1'><body>x</body></message>");
+    assert!(world.take(Line::Link).contains("<service-unavailable"));
+    world.server("<presence from='a@b.example' to='bot@gw.example'/>");
+    world.server("<iq type='result' from='a@b.example' to='bot@gw.example' id='9'/>");
+    world.server(
+        "<message type='error' from='a@b.example' to='bot@gw.example' id='1'><body>x</body></message>",
+    );
+    assert_eq!(world.take(Line::Link), "");
+}
+
+#[test]
+fn its_own_domain_is_answered_here() {
+    let mut world = World::up();
+    world.server(
+        "<iq type='get' from='a@b.example/c' to='gw.example' id='1'><ping xmlns='urn:xmpp:ping'/></iq>",
+    );
+    assert_eq!(world.take(Line::Link), "<iq type='result' id='1' from='gw.example' to='a@b.example/c'/>");
+    assert!(world.connects.is_empty());
+}
+
+#[test]
+fn an_answer_is_held_while_the_link_is_down() {
+    let mut world = World::up();
+    world.server(
+        "<iq type='get' from='a@b.example' to='bot@gw.example' id='1'><query xmlns='urn:example'/></iq>",
+    );
+    world.event(|g, cx| g.ended(Line::Link, End::Eof, cx));
+    world.webhook("HTTP/1.1 204 Yes\r\n\r\n");
+    assert_eq!(world.gateway.queue.len(), 1);
+    world.wait(4_000);
+    world.connects.retain(|line| *line != Line::Link);
+    world.connects.push_front(Line::Link);
+    world.event(|g, cx| g.connected(Line::Link, cx));
+    world.take(Line::Link);
+    world.server("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1' from='gw.example'>");
+    world.take(Line::Link);
+    world.server("<handshake/>");
+    assert_eq!(world.take(Line::Link), "<iq type='result' id='1' from='bot@gw.example' to='a@b.example'/>");
+    assert!(world.gateway.queue.is_empty());
+}
+
+#[test]
+fn stopping_finishes_what_is_under_way() {
+    let mut world = World::up();
+    let (waits, idle) = (world.caller(), world.caller());
+    world.post(waits, XML, PING);
+    let id = wire_id(&world.take(Line::Link));
+    world.event(|g, cx| g.stop(cx));
+    assert_eq!(world.gateway.want(idle), Want::Close);
+    assert_eq!(world.event(|g, cx| g.accept(cx)), None);
+    world.server(&format!("<iq type='result' id='{id}' from='other.example' to='bot@gw.example'/>"));
+    assert_eq!(status(&world.take(waits)), "200");
+    assert_eq!(world.take(Line::Link), "</stream:stream>");
+}

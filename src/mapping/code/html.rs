@@ -1,0 +1,37 @@
+//! `html`: XHTML-IM (XEP-0071) as a string of markup.
+
+use crate::json::Value;
+use crate::mapping::ns::{XHTML, XHTML_IM};
+use crate::mapping::path::Path;
+use crate::mapping::shape::Code;
+use crate::mapping::to_json::{ToJson, as_str};
+use crate::mapping::to_xml::ToXml;
+use crate::mapping::{Done, Refused};
+use crate::xml::{Element, Writer};
+
+pub(in crate::mapping) static HTML: Code = Code { json: "string", read, write };
+
+/// The `<body>` with all that is in it, its namespace left out. Nothing without one.
+fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {
+    const DECLARATION: &str = " xmlns='http://www.w3.org/1999/xhtml'";
+    let Some(body) = element.child("body", XHTML) else { return Ok(()) };
+    json.sink.key(&name)?;
+    let mut writer = Writer::new(json.sink.spare());
+    writer.copy(body);
+    let n = writer.finish().map_err(|_| Refused)?;
+    json.sink.with_spare(n, &mut |sink, text| {
+        let text = as_str(text);
+        let (tag, rest) = text.split_once(DECLARATION).unwrap_or((text, ""));
+        sink.string(&format_args!("{tag}{rest}"))
+    })
+}
+
+fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
+    let Some(markup) = value.as_str() else { return xml.wants(path, &"a string of XHTML") };
+    let text = format_args!("<h:html xmlns:h='{XHTML_IM}' xmlns='{XHTML}'>{markup}</h:html>");
+    xml.children += xml.with_xml(text, path, &mut |writer, root| {
+        writer.copy(root);
+        1
+    })?;
+    Ok(())
+}

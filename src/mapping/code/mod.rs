@@ -1,0 +1,21 @@
+//! What the mapping table cannot say well: one small file for each, reached from the table.
+
+mod archive;
+mod command;
+mod disco;
+mod form;
+mod html;
+mod items;
+mod oob;
+mod room;
+mod variables;
+
+pub(super) use archive::ARCHIVE_QUERY;
+pub(super) use command::COMMAND;
+pub(super) use disco::DISCO;
+pub(super) use form::{FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
+pub(super) use html::HTML;
+pub(super) use items::{ITEMS, ITEMS_QUERY};
+pub(super) use oob::OOB_URL;
+pub(super) use room::JOIN;
+pub(super) use variables::{COMMAND_DATA, FORM_DATA};

@@ -1,0 +1,107 @@
+//! Forms (`application/x-www-form-urlencoded`): decoded into a JSON object of strings, then mapped as JSON.
+
+use core::fmt::Write as _;
+
+use super::{Given, Options, Scratch, given};
+use crate::arena::Arena;
+use crate::fault::{Fault, reason};
+use crate::json;
+use crate::stanza::Stanza;
+
+/// A form as a body, or the arguments of a query string.
+pub(super) fn read<'s>(
+    body: &'s [u8],
+    given: &Given<'s>,
+    options: &Options<'_>,
+    scratch: Scratch<'s>,
+) -> Result<Stanza<'s>, Fault> {
+    if !body.is_empty() && !body.contains(&b'=') {
+        // mod_rest takes it for a text.
+        return match given.kind {
+            Some("iq") => Err(Fault::new(&reason::INVALID_QUERY)),
+            _ => given::text(body, given, scratch),
+        };
+    }
+    if body.is_empty() {
+        return given::json(body, given, options, scratch);
+    }
+    let Scratch { xml, json: tape, mut memory } = scratch;
+    let text = object(body, &mut memory)?;
+    let value = json::parse(text, tape).map_err(|error| {
+        let reason = if error.flaw.is_limit() { &reason::TOO_COMPLEX } else { &reason::NOT_WELL_FORMED };
+        Fault::with(reason, format_args!("{error}"))
+    })?;
+    given::from_value(value, body.len(), true, given, options, xml, memory)
+}
+
+/// The pairs as a JSON object.
+fn object<'s>(body: &[u8], memory: &mut Arena<'s>) -> Result<&'s [u8], Fault> {
+    let mut out = Out { out: memory.space(), len: 0 };
+    let mut pairs = || {
+        out.put(b"{")?;
+        let mut first = true;
+        // What has no value is no pair; mod_rest drops it as well.
+        for pair in body.split(|byte| *byte == b'&') {
+            let Some(at) = pair.iter().position(|byte| *byte == b'=') else { continue };
+            out.put(if first { b"" } else { b"," })?;
+            first = false;
+            out.string(&pair[..at])?;
+            out.put(b":")?;
+            out.string(&pair[at + 1..])?;
+        }
+        out.put(b"}")
+    };
+    pairs().ok_or(Fault::new(&reason::STANZA_TOO_LARGE))?;
+    let len = out.len;
+    Ok(memory.keep(len))
+}
+
+struct Out<'b> {
+    out: &'b mut [u8],
+    len: usize,
+}
+
+impl Out<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Option<()> {
+        let end = self.len + bytes.len();
+        self.out.get_mut(self.len..end)?.copy_from_slice(bytes);
+        self.len = end;
+        Some(())
+    }
+
+    /// A decoded text in quotes. Bytes that are not UTF-8 are found by the JSON reader.
+    fn string(&mut self, encoded: &[u8]) -> Option<()> {
+        self.put(b"\"")?;
+        let mut rest = encoded;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            let byte = match (byte, after) {
+                (b'+', _) => b' ',
+                (b'%', [high, low, ..]) => match (hex(*high), hex(*low)) {
+                    (Some(high), Some(low)) => {
+                        rest = &after[2..];
+                        high << 4 | low
+                    }
+                    _ => b'%',
+                },
+                (byte, _) => byte,
+            };
+            match byte {
+                b'"' | b'\\' => self.put(&[b'\\', byte])?,
+                0..0x20 => write!(self, "\\u{byte:04x}").ok()?,
+                _ => self.put(&[byte])?,
+            }
+        }
+        self.put(b"\"")
+    }
+}
+
+impl core::fmt::Write for Out<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.put(text.as_bytes()).ok_or(core::fmt::Error)
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    (digit as char).to_digit(16).map(|digit| digit as u8)
+}

@@ -1,0 +1,439 @@
+//! The inner parts of the mapping table: what the keys hold that are objects or lists.
+//!
+//! Attributes of the element itself come first, since they are written first. Fields of the same child stand
+//! together: they are written into one.
+
+use crate::xml::{CLIENT, Element};
+
+use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
+use super::ns::*;
+use super::shape::{
+    At, Bounds, Field, NATURAL, Rule, Scalar, Shape, attr, attr_as, child_attr, content, field, flag,
+    flag_in, object, objects, text, text_as, texts,
+};
+
+/// Of texts in several languages there are several, or one that says its language.
+pub(super) fn several_or_lang(parent: Element<'_>, first: Element<'_>) -> bool {
+    let mut same = parent.elements().filter(|other| other.name() == first.name() && other.ns() == first.ns());
+    first.lang().is_some() || same.nth(1).is_some()
+}
+
+/// A delay that says more than its stamp.
+pub(super) fn delay_with_more(_: Element<'_>, delay: Element<'_>) -> bool {
+    delay.attr("from").is_some() || !delay.text().is_empty()
+}
+
+/// There are several of them.
+fn several(parent: Element<'_>, first: Element<'_>) -> bool {
+    parent
+        .elements()
+        .filter(|other| other.name() == first.name() && other.ns() == first.ns())
+        .nth(1)
+        .is_some()
+}
+
+const BOOLEAN: Scalar = Scalar::Boolean;
+const NUMBER: Scalar = Scalar::Number;
+
+// All kinds.
+pub(super) const LANG_TEXT: &[Field] = &[field("lang", At::Here, Shape::Lang), content("text")];
+pub(super) const DELAYED: &[Field] = &[attr("stamp"), attr("from"), content("reason")];
+pub(super) const PAYLOAD: &[Field] = &[attr("datatype"), field("data", At::Here, Shape::Json)];
+pub(super) const BITS: &[Field] = &[
+    attr("cid"),
+    attr("type"),
+    field("max_age", At::Here, Shape::Attr("max-age", NATURAL)),
+    content("data"),
+];
+pub(super) const PAGE: &[Field] = &[
+    text_as("max", NATURAL),
+    text("after"),
+    text("before"),
+    field("index", At::Child("first", ""), Shape::Attr("index", NATURAL)),
+    text("first"),
+    text("last"),
+    text_as("count", NATURAL),
+    text_as("index", NATURAL).rule(Rule::Older),
+];
+
+// Messages.
+pub(super) const THREAD: &[Field] = &[attr("parent"), content("id")];
+pub(super) const URL: &[Field] = &[text("url"), text("desc")];
+pub(super) const TO_ID: &[Field] = &[attr("to"), attr("id")];
+pub(super) const REACTION: &[Field] = &[attr("id"), texts("reactions", "reaction", "")];
+pub(super) const REFERRED: &[Field] =
+    &[attr("type"), attr("uri"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
+pub(super) const STANZA_ID: &[Field] = &[attr("id"), attr("by")];
+pub(super) const INVITE: &[Field] =
+    &[attr("jid"), attr("password"), attr("reason"), attr("thread"), attr_as("continue", BOOLEAN)];
+pub(super) const FORWARDED: &[Field] = &[
+    child_attr("delay", "delay", DELAY, "stamp"),
+    field("message", At::Child("message", CLIENT), Shape::Message),
+];
+pub(super) const ARCHIVED: &[Field] =
+    &[attr("id"), attr("queryid"), object("forward", "forwarded", FORWARD, FORWARDED)];
+pub(super) const CARBON: &[Field] = &[object("forward", "forwarded", FORWARD, FORWARDED)];
+pub(super) const RETRACTION: &[Field] = &[
+    attr("id"),
+    attr("stamp"),
+    object(
+        "moderated",
+        "moderated",
+        MODERATE,
+        &[attr("by"), child_attr("occupant_id", "occupant-id", OCCUPANT, "id")],
+    ),
+    text("reason"),
+];
+pub(super) const SHARED_FILE: &[Field] = &[
+    attr("id"),
+    attr("disposition"),
+    object("file", "file", FILE, FILE_METADATA),
+    field(
+        "sources",
+        At::Child("sources", ""),
+        Shape::List(&field("", At::Each("url-data", URL_DATA), Shape::Attr("target", Scalar::String))),
+    ),
+];
+const FILE_METADATA: &[Field] = &[
+    field("media_type", At::Child("media-type", ""), Shape::Text(Scalar::String)),
+    text("name"),
+    text("date"),
+    text_as("size", NATURAL),
+    text_as("width", NATURAL),
+    text_as("height", NATURAL),
+    text_as("length", NATURAL),
+    objects("hashes", "hash", HASHES, &[attr("algo"), content("value")]),
+    text("desc"),
+    objects("thumbnails", "thumbnail", THUMBS, THUMBNAIL),
+];
+const THUMBNAIL: &[Field] = &[
+    attr("uri"),
+    field("media_type", At::Here, Shape::Attr("media-type", Scalar::String)),
+    attr_as("width", NATURAL),
+    attr_as("height", NATURAL),
+];
+pub(super) const LOCATION: &[Field] = &[
+    field("lang", At::Here, Shape::Lang),
+    text_as("accuracy", NUMBER),
+    text_as("alt", NUMBER),
+    text_as("altaccuracy", NUMBER),
+    text("area"),
+    text_as("bearing", NUMBER),
+    text("building"),
+    text("country"),
+    text("countrycode"),
+    text("datum"),
+    text("description"),
+    text_as("error", NUMBER),
+    text("floor"),
+    text_as("lat", NUMBER),
+    text("locality"),
+    text_as("lon", NUMBER),
+    text("postalcode"),
+    text("region"),
+    text("room"),
+    text_as("speed", NUMBER),
+    text("street"),
+    text("text"),
+    text("timestamp"),
+    text("tzo"),
+    text("uri"),
+];
+
+// Rooms.
+pub(super) const JOINED: &[Field] = &[
+    object(
+        "history",
+        "history",
+        "",
+        &[
+            attr_as("maxchars", NATURAL),
+            attr_as("maxstanzas", NATURAL),
+            attr_as("seconds", NATURAL),
+            attr("since"),
+        ],
+    ),
+    text("password"),
+];
+pub(super) const ROOM_NEWS: &[Field] = &[
+    object("item", "item", "", OCCUPANT_FIELDS),
+    field("status", At::Each("status", ""), Shape::Attr("code", NATURAL)),
+    objects("invites", "invite", "", MEDIATED),
+    object("decline", "decline", "", MEDIATED),
+    object("destroy", "destroy", "", DESTROYED),
+    text("password"),
+];
+const OCCUPANT_FIELDS: &[Field] = &[
+    attr("affiliation"),
+    attr("role"),
+    attr("jid"),
+    attr("nick"),
+    object("actor", "actor", "", &[attr("jid"), attr("nick")]),
+    text("reason"),
+];
+const MEDIATED: &[Field] =
+    &[attr("from"), attr("to"), text("reason"), object("continue", "continue", "", &[attr("thread")])];
+const DESTROYED: &[Field] = &[attr("jid"), text("reason"), text("password")];
+pub(super) const OCCUPANT_ITEM: &Field = &objects("", "item", "", OCCUPANT_FIELDS);
+pub(super) const ROOM_OWNER: &[Field] = &[FORM_IN, object("destroy", "destroy", "", DESTROYED)];
+pub(super) const MODERATION: &[Field] = &[attr("id"), flag_in("retract", "retract", RETRACT), text("reason")];
+
+// Presence.
+pub(super) const ENTITY_CAPS: &[Field] = &[attr("hash"), attr("node"), attr("ver"), attr("ext")];
+
+// Queries.
+pub(super) const IDLENESS: &[Field] = &[attr_as("seconds", NATURAL), content("status")];
+pub(super) const URL_QUERY: &[Field] = &[attr("sid"), text("url"), text("desc")];
+pub(super) const STATISTIC: &Field = &objects(
+    "",
+    "stat",
+    "",
+    &[
+        attr("name"),
+        field("unit", At::Here, Shape::Attr("units", Scalar::String)),
+        attr("unit").rule(Rule::Older),
+        attr_as("value", NUMBER),
+    ],
+);
+pub(super) const SERVICES: &[Field] = &[
+    attr("type"),
+    objects(
+        "services",
+        "service",
+        "",
+        &[
+            attr("type"),
+            attr("host"),
+            attr_as("port", Scalar::Integer(Bounds::Port)),
+            attr("transport"),
+            attr("username"),
+            attr("password"),
+            attr("name"),
+            attr("expires"),
+            attr_as("restricted", BOOLEAN),
+        ],
+    ),
+];
+pub(super) const REGISTRATION: &[Field] = &[
+    flag("registered"),
+    flag("remove"),
+    text("instructions"),
+    text("username"),
+    text("nick"),
+    text("password"),
+    text("name"),
+    text("first"),
+    text("last"),
+    text("email"),
+    text("address"),
+    text("city"),
+    text("state"),
+    text("zip"),
+    text("phone"),
+    text("url"),
+    text("date"),
+    text("misc"),
+    text("text"),
+    text("key"),
+    FORM_IN,
+];
+pub(super) const UPLOAD_REQUEST: &[Field] =
+    &[attr("filename"), attr_as("size", Scalar::Integer(Bounds::Digits)), attr("content-type")];
+pub(super) const UPLOAD_SLOT: &[Field] = &[
+    object("get", "get", "", &[attr("url")]),
+    object(
+        "put",
+        "put",
+        "",
+        &[attr("url"), objects("headers", "header", "", &[attr("name"), content("value")])],
+    ),
+];
+pub(super) const BLOCKED_JID: &Field = &objects("", "item", "", &[attr("jid")]);
+pub(super) const BLOCKED: &Field = &objects(
+    "",
+    "item",
+    "",
+    &[
+        attr("jid"),
+        object(
+            "report",
+            "report",
+            REPORTING,
+            &[attr("reason"), objects("stanza_ids", "stanza-id", SID, STANZA_ID), text("text")],
+        ),
+    ],
+);
+pub(super) const CONTACTS: &[Field] = &[
+    attr("ver"),
+    objects(
+        "items",
+        "item",
+        "",
+        &[
+            attr("jid"),
+            attr("name"),
+            attr("subscription"),
+            attr("ask"),
+            attr_as("approved", BOOLEAN),
+            texts("groups", "group", ""),
+        ],
+    ),
+];
+
+// Archives.
+pub(super) const ARCHIVE: &[Field] =
+    &[attr("queryid"), object("form", "x", DATA, VALUES_FORM), object("page", "set", RSM, PAGE)];
+/// A form whose fields all have a list of values: mod_rest's way in archives.
+const VALUES_FORM: &[Field] = &[
+    attr("type"),
+    text("title"),
+    text("instructions"),
+    objects(
+        "fields",
+        "field",
+        "",
+        &[
+            attr("var"),
+            attr("type"),
+            attr("label"),
+            text("desc"),
+            flag("required"),
+            texts("values", "value", ""),
+            objects("options", "option", "", OPTION),
+        ],
+    ),
+];
+/// A page in mod_rest's short keys.
+pub(super) const SHORT_PAGE: &[Field] =
+    &[text_as("max", Scalar::Integer(Bounds::Digits)), text("after"), text("before")];
+pub(super) const ARCHIVE_END: &[Field] =
+    &[attr_as("complete", BOOLEAN), attr_as("stable", BOOLEAN), object("page", "set", RSM, PAGE)];
+pub(super) const ARCHIVE_PREFS: &[Field] = &[
+    attr("default"),
+    field("always", At::Child("always", ""), Shape::List(&texts("", "jid", ""))),
+    field("never", At::Child("never", ""), Shape::List(&texts("", "jid", ""))),
+];
+
+// Data forms.
+const FORM_IN: Field = field("form", At::Child("x", DATA), Shape::Code(&FORM));
+pub(super) const OPTION: &[Field] = &[attr("label"), text("value")];
+pub(super) const FORM_FIELDS: &[Field] = &[
+    attr("type"),
+    text("title"),
+    text("instructions"),
+    objects("fields", "field", "", FORM_FIELD).rule(Rule::Always),
+    field("reported", At::Child("reported", ""), Shape::List(&objects("", "field", "", FORM_FIELD))),
+    field("items", At::Here, Shape::Code(&REPORTED_ITEMS)),
+];
+pub(super) const FORM_FIELD: &[Field] = &[
+    attr("var"),
+    attr("type"),
+    attr("label"),
+    text("desc"),
+    flag("required"),
+    field("value", At::Here, Shape::Code(&FIELD_VALUE)).rule(Rule::Unless("values")),
+    field("values", At::Here, Shape::Code(&FIELD_VALUES)),
+    field("options", At::Here, Shape::Code(&FIELD_OPTIONS)),
+    object("media", "media", MEDIA, FIELD_MEDIA),
+];
+const FIELD_MEDIA: &[Field] = &[
+    attr_as("height", NATURAL),
+    attr_as("width", NATURAL),
+    objects("uris", "uri", "", &[attr("type"), content("uri")]),
+];
+
+// Commands and discovery.
+pub(super) const COMMAND_FIELDS: &[Field] = &[
+    attr("action"),
+    attr("node"),
+    attr("sessionid"),
+    attr("status"),
+    object("actions", "actions", "", &[attr("execute"), flag("next"), flag("prev"), flag("complete")]),
+    object("note", "note", "", NOTE).rule(Rule::Unless("notes")),
+    objects("notes", "note", "", NOTE).rule(Rule::Fuller(several)),
+    FORM_IN,
+    field("data", At::Here, Shape::Code(&COMMAND_DATA)).rule(Rule::Unless("form")),
+];
+const NOTE: &[Field] = &[attr("type"), content("text")];
+const IDENTITY: &[Field] =
+    &[attr("category"), attr("type"), attr("name"), field("lang", At::Here, Shape::Lang)];
+pub(super) const IDENTITIES: &Field = &objects("identities", "identity", "", IDENTITY);
+pub(super) const FEATURES: &Field = &texts_attr("features", "feature", "var");
+pub(super) const ITEM: &Field = &objects("items", "item", "", &[attr("jid"), attr("node"), attr("name")]);
+pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set", RSM, PAGE)];
+
+// Publish-subscribe.
+const PUBLISHED: Field =
+    objects("items", "item", "", &[attr("id"), attr("publisher"), field("xml", At::Here, Shape::Xml)]);
+const ITEM_IDS: Field = objects("items", "item", "", &[attr("id")]);
+const SUBSCRIPTION: &[Field] =
+    &[attr("node"), attr("jid"), attr("subid"), attr("subscription"), attr("expiry")];
+const AFFILIATION: &[Field] = &[attr("node"), attr("jid"), attr("affiliation")];
+const NODE: &[Field] = &[attr("node")];
+const NODE_FORM: &[Field] = &[attr("node"), FORM_IN];
+pub(super) const EVENT: &[Field] = &[
+    object("items", "items", "", &[attr("node"), PUBLISHED, texts_attr("retracted", "retract", "id")]),
+    object("purge", "purge", "", NODE),
+    object("delete", "delete", "", &[attr("node"), child_attr("redirect", "redirect", "", "uri")]),
+    object("configuration", "configuration", "", NODE_FORM),
+    object("subscription", "subscription", "", SUBSCRIPTION),
+    object("collection", "collection", "", NODE),
+];
+pub(super) const PUBLISHING: &[Field] = &[
+    object("create", "create", "", NODE),
+    object("configure", "configure", "", NODE_FORM),
+    object("publish", "publish", "", &[attr("node"), PUBLISHED]),
+    object("publish_options", "publish-options", "", &[FORM_IN]),
+    object("retract", "retract", "", &[attr("node"), attr_as("notify", BOOLEAN), ITEM_IDS]),
+    object(
+        "items",
+        "items",
+        "",
+        &[
+            attr("node"),
+            attr("subid"),
+            field("max_items", At::Here, Shape::Attr("max_items", NATURAL)),
+            PUBLISHED,
+        ],
+    ),
+    object("subscribe", "subscribe", "", &[attr("node"), attr("jid")]),
+    object("unsubscribe", "unsubscribe", "", &[attr("node"), attr("jid"), attr("subid")]),
+    object("subscription", "subscription", "", SUBSCRIPTION),
+    object(
+        "subscriptions",
+        "subscriptions",
+        "",
+        &[attr("node"), objects("subscriptions", "subscription", "", SUBSCRIPTION)],
+    ),
+    object(
+        "affiliations",
+        "affiliations",
+        "",
+        &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
+    ),
+    object("options", "options", "", &[attr("node"), attr("jid"), attr("subid"), FORM_IN]),
+    object("default", "default", "", NODE_FORM),
+    object("page", "set", RSM, PAGE),
+];
+pub(super) const PUBSUB_OWNING: &[Field] = &[
+    object("configure", "configure", "", NODE_FORM),
+    object("default", "default", "", NODE_FORM),
+    object("delete", "delete", "", &[attr("node"), child_attr("redirect", "redirect", "", "uri")]),
+    object("purge", "purge", "", NODE),
+    object(
+        "subscriptions",
+        "subscriptions",
+        "",
+        &[attr("node"), objects("subscriptions", "subscription", "", SUBSCRIPTION)],
+    ),
+    object(
+        "affiliations",
+        "affiliations",
+        "",
+        &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
+    ),
+];
+
+const fn texts_attr(name: &'static str, element: &'static str, attr: &'static str) -> Field {
+    field(name, At::Each(element, ""), Shape::Attr(attr, Scalar::String))
+}

@@ -1,0 +1,369 @@
+//! XML→JSON: walks the children of a stanza once and looks each of them up in the table.
+
+use core::fmt;
+
+use super::number::Digits;
+use super::shape::{At, Field, Rule, Scalar, Shape};
+use super::sink::Sink;
+use super::{Done, Refused, error, index, keys};
+use crate::fault::{Fault, reason};
+use crate::json;
+use crate::stanza::Kind;
+use crate::xml::{self, Content, Element, Elements, STANZA};
+
+/// Writes the key of that name and its value, or nothing.
+pub(super) type ReadCode = fn(&mut ToJson<'_, '_>, &'static str, Element<'_>) -> Done;
+
+/// The walker.
+pub(super) struct ToJson<'o, 't> {
+    pub sink: Sink<'o>,
+    /// For JSON inside the XML.
+    pub tape: &'t mut [json::Node],
+    /// Whether unmapped children are kept.
+    pub keep: bool,
+    /// The id to show instead of the stanza's own.
+    pub id: Option<&'t str>,
+    /// Why it was refused, unless for lack of memory.
+    pub fault: Option<Fault>,
+}
+
+impl ToJson<'_, '_> {
+    /// A stanza, or several in an element `xmpp`.
+    pub(super) fn stanzas(&mut self, element: Element<'_>) -> Done {
+        if element.name() != "xmpp" {
+            return self.stanza(element, false);
+        }
+        self.sink.open(b'{')?;
+        self.sink.key(&"xmpp")?;
+        self.sink.open(b'[')?;
+        for stanza in element.elements() {
+            self.stanza(stanza, false)?;
+        }
+        self.sink.close(b']')?;
+        self.sink.close(b'}')
+    }
+
+    fn stanza(&mut self, element: Element<'_>, nested: bool) -> Done {
+        let kind = Kind::from_name(element.name()).filter(|_| element.ns() == *STANZA);
+        let Some(kind) = kind else {
+            return self.refuse(format_args!("<{}> is no stanza", element.name()));
+        };
+        let is_error = element.attr("type").is_some_and(|type_| type_ == "error");
+        self.sink.open(b'{')?;
+        if !nested {
+            self.sink.key(&"kind")?;
+            self.sink.string(&kind.name())?;
+        }
+        for key in &keys::KEYS[..keys::HEADER] {
+            match self.id.filter(|_| !nested && key.field.name == "id") {
+                Some(id) => {
+                    self.sink.key(&"id")?;
+                    self.sink.string(&id)?;
+                }
+                None => {
+                    self.one(Some(key.field.name), &key.field.shape, element)?;
+                }
+            }
+        }
+        if kind == Kind::Presence && element.attr("type").is_none() && !nested {
+            self.sink.key(&"type")?;
+            self.sink.string(&"available")?;
+        }
+        let mut seen = [false; keys::COUNT];
+        let mut unmapped = None;
+        let mut children = element.elements();
+        while let Some(child) = children.next() {
+            let mut mapped = is_error && child.is("error", STANZA);
+            // A row for any name of the namespace counts only where none has the name.
+            for name in [child.name(), ""] {
+                if mapped {
+                    break;
+                }
+                for (row, key) in index::by_element(name) {
+                    let field = &key.field;
+                    if !key.kinds.has(kind)
+                        || (key.outer && (nested || is_error))
+                        || !matches(field, child, element)
+                    {
+                        continue;
+                    }
+                    mapped = true;
+                    if !core::mem::replace(&mut seen[row], true) {
+                        self.field(field, element, child, &children)?;
+                    }
+                }
+            }
+            if !mapped && unmapped.is_none() {
+                unmapped = Some(child);
+            }
+        }
+        if is_error {
+            error::read(self, element)?;
+        }
+        if self.keep && !nested && unmapped.is_some() {
+            self.unmapped(kind, is_error, element)?;
+        }
+        self.sink.close(b'}')
+    }
+
+    /// The members of an object that an element stands for.
+    pub(super) fn members(&mut self, fields: &'static [Field], element: Element<'_>) -> Done {
+        let mut told: u32 = 0;
+        let is_told = |told: u32, at: usize| {
+            matches!(fields[at].rule, Rule::Older)
+                && (0..at).any(|other| told & 1 << other != 0 && fields[other].name == fields[at].name)
+        };
+        for (at, field) in fields.iter().enumerate() {
+            if matches!(field.at, At::Here)
+                && !is_told(told, at)
+                && self.one(Some(field.name), &field.shape, element)?
+            {
+                told |= 1 << at;
+            }
+        }
+        let mut seen: u32 = 0;
+        let mut children = element.elements();
+        while let Some(child) = children.next() {
+            for (at, field) in fields.iter().enumerate() {
+                if seen & 1 << at == 0 && matches(field, child, element) && !is_told(told, at) {
+                    seen |= 1 << at;
+                    if self.field(field, element, child, &children)? {
+                        told |= 1 << at;
+                    }
+                }
+            }
+        }
+        for (at, field) in fields.iter().enumerate() {
+            if matches!(field.rule, Rule::Always) && seen & 1 << at == 0 {
+                self.sink.key(&field.name)?;
+                self.sink.open(b'[')?;
+                self.sink.close(b']')?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a field makes of the first element that it describes, and of those after it.
+    fn field(
+        &mut self,
+        field: &'static Field,
+        parent: Element<'_>,
+        first: Element<'_>,
+        rest: &Elements<'_>,
+    ) -> Done<bool> {
+        let same = || rest.clone().filter(|child| matches(field, *child, parent));
+        let element = match field.rule {
+            Rule::Last => same().last().unwrap_or(first),
+            Rule::Fuller(more) if !more(parent, first) => return Ok(false),
+            _ => first,
+        };
+        if !matches!(field.at, At::Each(..)) {
+            return self.one(Some(field.name), &field.shape, element);
+        }
+        self.sink.key(&field.name)?;
+        self.sink.open(b'[')?;
+        self.one(None, &field.shape, first)?;
+        for element in same() {
+            self.one(None, &field.shape, element)?;
+        }
+        self.sink.close(b']')?;
+        Ok(true)
+    }
+
+    /// Writes the value with its key, if there is one; tells whether there was.
+    fn one(&mut self, key: Option<&'static str>, shape: &'static Shape, element: Element<'_>) -> Done<bool> {
+        match *shape {
+            Shape::Attr(name, scalar) => match element.attr(name) {
+                Some(text) => self.scalar(key, scalar, text.is_empty(), &text),
+                None => Ok(false),
+            },
+            Shape::Lang => match element.lang() {
+                Some(text) => self.scalar(key, Scalar::String, text.is_empty(), &text),
+                None => Ok(false),
+            },
+            Shape::Text(scalar) => match element.only_text() {
+                Some(text) => self.scalar(key, scalar, text.is_empty(), &text),
+                None => Ok(false),
+            },
+            Shape::Flag => {
+                self.key(key)?;
+                self.sink.boolean(true).map(|()| true)
+            }
+            Shape::Name(_) => {
+                self.key(key)?;
+                self.sink.string(&element.name()).map(|()| true)
+            }
+            Shape::Object(fields) => {
+                self.key(key)?;
+                self.sink.open(b'{')?;
+                self.members(fields, element)?;
+                self.sink.close(b'}').map(|()| true)
+            }
+            Shape::List(field) => {
+                self.key(key)?;
+                self.list(field, element).map(|()| true)
+            }
+            Shape::Json => {
+                self.key(key)?;
+                self.json(element).map(|()| true)
+            }
+            Shape::Xml => {
+                if element.elements().next().is_none() {
+                    return Ok(false);
+                }
+                self.key(key)?;
+                self.inner_xml(element).map(|()| true)
+            }
+            Shape::Message => {
+                self.key(key)?;
+                self.stanza(element, true).map(|()| true)
+            }
+            Shape::Code(code) => (code.read)(self, key.unwrap_or_default(), element).map(|()| true),
+        }
+    }
+
+    /// The children that a field describes.
+    pub(super) fn list(&mut self, field: &'static Field, parent: Element<'_>) -> Done {
+        self.list_where(field, parent, &|_| true)
+    }
+
+    /// The same, of those that are fit.
+    pub(super) fn list_where(
+        &mut self,
+        field: &'static Field,
+        parent: Element<'_>,
+        is_fit: &dyn Fn(Element<'_>) -> bool,
+    ) -> Done {
+        self.sink.open(b'[')?;
+        for child in parent.elements().filter(|child| matches(field, *child, parent) && is_fit(*child)) {
+            self.one(None, &field.shape, child)?;
+        }
+        self.sink.close(b']')
+    }
+
+    fn scalar(
+        &mut self,
+        key: Option<&'static str>,
+        scalar: Scalar,
+        is_empty: bool,
+        text: &dyn fmt::Display,
+    ) -> Done<bool> {
+        match scalar {
+            Scalar::String => {
+                self.key(key)?;
+                self.sink.string(text)?;
+            }
+            Scalar::Integer(_) | Scalar::Number => {
+                let Some(digits) = Digits::read(text) else { return Ok(false) };
+                self.key(key)?;
+                self.sink.number(digits.as_str())?;
+            }
+            Scalar::Boolean => {
+                if is_empty {
+                    return Ok(false);
+                }
+                self.key(key)?;
+                self.sink.boolean(!is_one_of(text, &["0", "false"]))?;
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn key(&mut self, key: Option<&'static str>) -> Done {
+        key.map_or(Ok(()), |key| self.sink.key(&key))
+    }
+
+    /// The JSON that is the text of an element.
+    fn json(&mut self, element: Element<'_>) -> Done {
+        let Some(text) = element.only_text() else {
+            return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
+        };
+        let n = put(self.sink.spare(), text)?;
+        let Self { sink, tape, fault, .. } = self;
+        sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
+            Ok(value) => sink.value(&value),
+            Err(error) => {
+                *fault = Some(Fault::with(
+                    &reason::PEER_STANZA,
+                    format_args!("<{}> does not hold JSON: {error}", element.name()),
+                ));
+                Err(Refused)
+            }
+        })
+    }
+
+    /// The children of an element as XML.
+    fn inner_xml(&mut self, element: Element<'_>) -> Done {
+        self.xml_string(&mut |writer| {
+            for child in element.elements() {
+                writer.copy(child);
+            }
+        })
+    }
+
+    /// What the writer is given to write, as a string.
+    pub(super) fn xml_string(&mut self, write: &mut dyn FnMut(&mut xml::Writer<'_>)) -> Done {
+        let mut writer = xml::Writer::new(self.sink.spare());
+        write(&mut writer);
+        let n = writer.finish().map_err(|_| Refused)?;
+        self.sink.with_spare(n, &mut |sink, text| sink.string(&as_str(text)))
+    }
+
+    fn unmapped(&mut self, kind: Kind, is_error: bool, stanza: Element<'_>) -> Done {
+        self.sink.key(&"xml")?;
+        self.sink.open(b'[')?;
+        for child in stanza.elements() {
+            let mapped = [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
+                key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
+            });
+            if !mapped && !(is_error && child.is("error", STANZA)) {
+                self.xml_string(&mut |writer| {
+                    writer.copy(child);
+                })?;
+            }
+        }
+        self.sink.close(b']')
+    }
+
+    /// Gives up: this stanza cannot be said in JSON.
+    pub(super) fn refuse<T>(&mut self, detail: fmt::Arguments<'_>) -> Done<T> {
+        self.fault = Some(Fault::with(&reason::PEER_STANZA, detail));
+        Err(Refused)
+    }
+}
+
+/// Whether a field describes this child.
+fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
+    let (At::Child(name, ns) | At::Each(name, ns)) = field.at else { return false };
+    let named = match field.shape {
+        Shape::Name(names) => names.contains(&child.name()),
+        _ => name.is_empty() || child.name() == name,
+    };
+    named
+        && match ns {
+            "" => child.ns() == parent.ns(),
+            xml::CLIENT => child.ns() == *STANZA,
+            _ => child.ns() == *ns,
+        }
+}
+
+pub(super) fn put(out: &mut [u8], text: Content<'_>) -> Done<usize> {
+    let mut len = 0;
+    let mut buffer = [0; 4];
+    for c in text.chars() {
+        let bytes = c.encode_utf8(&mut buffer).as_bytes();
+        out.get_mut(len..len + bytes.len()).ok_or(Refused)?.copy_from_slice(bytes);
+        len += bytes.len();
+    }
+    Ok(len)
+}
+
+/// What our own writer made.
+pub(super) fn as_str(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
+}
+
+fn is_one_of(text: &dyn fmt::Display, words: &[&str]) -> bool {
+    let mut short = heapless::String::<8>::new();
+    fmt::write(&mut short, format_args!("{text}")).is_ok() && words.contains(&short.as_str())
+}

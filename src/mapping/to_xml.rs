@@ -1,0 +1,560 @@
+//! JSON→XML: gathers the members of an object by one pass, then writes them in the order of the table.
+
+use core::fmt;
+
+use super::path::Path;
+use super::shape::{At, Bounds, Field, Rule, Scalar, Shape};
+use super::{Done, Refused, index, keys};
+use crate::fault::{Fault, Reason, reason};
+use crate::json::{self, Str, Value};
+use crate::stanza::Kind;
+use crate::xml::{self, STANZA, WriteError, Writer};
+
+/// Writes a value; the second one is the object that holds it.
+pub(super) type WriteCode = fn(&mut ToXml<'_>, Value<'_>, Value<'_>, &Path<'_>) -> Done;
+
+/// The most fields of one object.
+pub(super) const FIELDS: usize = 32;
+
+/// The walker.
+pub(super) struct ToXml<'a> {
+    pub writer: Writer<'a>,
+    /// For XML inside the JSON.
+    pub nodes: &'a mut [xml::Node],
+    /// For the same, unescaped.
+    pub text: &'a mut [u8],
+    /// Whether an unknown key is refused.
+    pub strict: bool,
+    /// Whether the key `xml` is known.
+    pub keep: bool,
+    /// Whether all scalars are strings, as in a form.
+    pub strings: bool,
+    /// Whether the stanza is an iq of type `set`.
+    pub set: bool,
+    /// How many children the stanza has.
+    pub children: u16,
+    /// Why it was refused.
+    pub fault: Option<Fault>,
+}
+
+/// A scalar that was found to be of its type, as XML wants it.
+pub(super) enum Said<'j> {
+    Str(Str<'j>),
+    Number(json::Number<'j>),
+    Integer(i64),
+    Boolean(bool),
+}
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Str(text) => text.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Integer(value) => value.fmt(f),
+            Self::Boolean(value) => f.write_str(if *value { "1" } else { "0" }),
+        }
+    }
+}
+
+impl ToXml<'_> {
+    /// The children of a stanza.
+    pub(super) fn children(&mut self, kind: Kind, object: Value<'_>, nested: Option<&Path<'_>>) -> Done {
+        let mut given = [0; keys::COUNT];
+        for (name, value) in object.entries().written() {
+            let mut known = false;
+            with_plain(name, |plain| {
+                known =
+                    matches!(plain, "kind" | "to" | "from" | "id" | "type" | "lang" | "error" | "error_code")
+                        || (self.keep && plain == "xml" && nested.is_none());
+                for (row, key) in index::by_key(plain) {
+                    if key.kinds.has(kind) && !(nested.is_some() && key.outer) {
+                        known = true;
+                        given[row] = value.place();
+                    }
+                }
+            });
+            if !known && self.strict {
+                let path = nested.map_or(Path::given(name), |path| path.member(name));
+                return self.unknown(&path, format_args!("a {}", kind.name()));
+            }
+        }
+        for (row, key) in keys::KEYS.iter().enumerate().skip(keys::HEADER) {
+            if given[row] == 0 || is_lesser(key.field.rule, &|other| object.get(other).is_some()) {
+                continue;
+            }
+            let path = nested.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
+            self.field(&key.field, object.at_place(given[row]), object, STANZA, &path)?;
+        }
+        match object.get("xml").filter(|_| self.keep && nested.is_none()) {
+            Some(list) => self.unmapped(list, &Path::new("xml")),
+            None => Ok(()),
+        }
+    }
+
+    /// Children that the table does not know, as XML.
+    fn unmapped(&mut self, list: Value<'_>, path: &Path<'_>) -> Done {
+        if list.kind() != json::Kind::Array {
+            return self.wants(path, &"a list");
+        }
+        for (at, item) in list.items().enumerate() {
+            self.children += self.xml(item, &path.item(at))?;
+        }
+        Ok(())
+    }
+
+    /// One key of a stanza's object, or of an object that has no fields written together.
+    pub(super) fn field(
+        &mut self,
+        field: &'static Field,
+        value: Value<'_>,
+        object: Value<'_>,
+        parent_ns: &str,
+        path: &Path<'_>,
+    ) -> Done {
+        match field.at {
+            At::Here => self.here(&field.shape, value, object, path),
+            At::Child(name, ns) => self.element(name, or(ns, parent_ns), &field.shape, value, object, path),
+            At::Each(name, ns) => self.each(name, or(ns, parent_ns), &field.shape, value, object, path),
+        }
+    }
+
+    /// The members of an object into the element that is open; `others` are keys that the caller looks after.
+    pub(super) fn members(
+        &mut self,
+        fields: &'static [Field],
+        others: &[&str],
+        object: Value<'_>,
+        ns: &str,
+        path: &Path<'_>,
+    ) -> Done {
+        let mut given = [0; FIELDS];
+        for (name, value) in object.entries().written() {
+            match fields.iter().position(|field| name == field.name) {
+                Some(at) => given[at] = value.place(),
+                None if self.strict && !others.iter().any(|other| name == **other) => {
+                    return self.unknown(&path.member(name), format_args!("this object"));
+                }
+                None => {}
+            }
+        }
+        let mut at = 0;
+        while let Some(field) = fields.get(at) {
+            let first = at;
+            at += 1;
+            // Attributes and text of the same child go into one element.
+            while matches!(field.at, At::Child(..))
+                && fields.get(at).is_some_and(|next| is_shared(field, next))
+            {
+                at += 1;
+            }
+            let group = first..at;
+            if group.clone().all(|at| given[at] == 0)
+                || is_lesser(field.rule, &|other| {
+                    fields.iter().zip(&given).any(|(field, given)| *given != 0 && field.name == other)
+                })
+            {
+                continue;
+            }
+            let At::Child(name, child_ns) = field.at else {
+                let path = path.key(field.name);
+                self.field(field, object.at_place(given[first]), object, ns, &path)?;
+                continue;
+            };
+            if group.len() == 1 {
+                let path = path.key(field.name);
+                self.field(field, object.at_place(given[first]), object, ns, &path)?;
+                continue;
+            }
+            self.start(name, or(child_ns, ns), path)?;
+            for at in group.filter(|at| given[*at] != 0) {
+                let path = path.key(fields[at].name);
+                self.here(&fields[at].shape, object.at_place(given[at]), object, &path)?;
+            }
+            self.end(path)?;
+        }
+        Ok(())
+    }
+
+    /// An element that is there, whatever the value says.
+    pub(super) fn flag(&mut self, field: &'static Field, path: &Path<'_>) -> Done {
+        let At::Child(name, ns) = field.at else { return Ok(()) };
+        self.start(name, ns, path)?;
+        self.end(path)
+    }
+
+    /// What goes into the element that is open.
+    fn here(&mut self, shape: &'static Shape, value: Value<'_>, object: Value<'_>, path: &Path<'_>) -> Done {
+        match *shape {
+            Shape::Attr(name, scalar) => {
+                let said = self.scalar(scalar, value, path)?;
+                self.writer.attr(name, &said as &dyn fmt::Display);
+            }
+            Shape::Lang => {
+                let said = self.scalar(Scalar::String, value, path)?;
+                self.writer.attr("xml:lang", &said as &dyn fmt::Display);
+            }
+            Shape::Text(scalar) => {
+                let said = self.scalar(scalar, value, path)?;
+                self.writer.text(&said as &dyn fmt::Display);
+            }
+            Shape::Json => {
+                self.writer.text(&Json(value) as &dyn fmt::Display);
+            }
+            Shape::Xml => return self.xml(value, path).map(|_| ()),
+            Shape::Code(code) => return (code.write)(self, value, object, path),
+            Shape::Flag | Shape::Name(_) | Shape::Object(_) | Shape::List(_) | Shape::Message => {}
+        }
+        self.check(path)
+    }
+
+    /// One item of a list.
+    pub(super) fn element_of(
+        &mut self,
+        item: &'static Field,
+        value: Value<'_>,
+        ns: &str,
+        path: &Path<'_>,
+    ) -> Done {
+        let (At::Child(name, own) | At::Each(name, own)) = item.at else { return Ok(()) };
+        self.element(name, or(own, ns), &item.shape, value, value, path)
+    }
+
+    fn element(
+        &mut self,
+        name: &str,
+        ns: &str,
+        shape: &'static Shape,
+        value: Value<'_>,
+        object: Value<'_>,
+        path: &Path<'_>,
+    ) -> Done {
+        match *shape {
+            Shape::Flag => {
+                if self.truth(value, path)? {
+                    self.start(name, ns, path)?;
+                    self.end(path)?;
+                }
+                Ok(())
+            }
+            Shape::Name(names) => {
+                let Some(name) = value.as_str().and_then(|given| names.iter().find(|name| given == **name))
+                else {
+                    return self.wants(path, &OneOf(names));
+                };
+                self.start(name, ns, path)?;
+                self.end(path)
+            }
+            Shape::Object(fields) => {
+                self.start(name, ns, path)?;
+                if value.kind() == json::Kind::Object {
+                    self.members(fields, &[], value, ns, path)?;
+                } else if !self.is_true(value) {
+                    return self.wants(path, &"an object");
+                }
+                self.end(path)
+            }
+            Shape::List(item) => {
+                self.start(name, ns, path)?;
+                if !self.is_true(value) {
+                    self.field(item, value, object, ns, path)?;
+                }
+                self.end(path)
+            }
+            Shape::Message => {
+                self.start(name, ns, path)?;
+                if value.kind() != json::Kind::Object {
+                    return self.wants(path, &"an object");
+                }
+                for key in &keys::KEYS[..keys::HEADER] {
+                    if let Some(value) = value.get(key.field.name) {
+                        self.here(&key.field.shape, value, object, &path.key(key.field.name))?;
+                    }
+                }
+                self.children(Kind::Message, value, Some(path))?;
+                self.end(path)
+            }
+            Shape::Code(code) => (code.write)(self, value, object, path),
+            Shape::Attr(..) | Shape::Lang | Shape::Text(_) | Shape::Json | Shape::Xml => {
+                self.start(name, ns, path)?;
+                self.here(shape, value, object, path)?;
+                self.end(path)
+            }
+        }
+    }
+
+    fn each(
+        &mut self,
+        name: &str,
+        ns: &str,
+        shape: &'static Shape,
+        value: Value<'_>,
+        object: Value<'_>,
+        path: &Path<'_>,
+    ) -> Done {
+        // mod_rest prints an empty list as an empty object in some places.
+        let is_empty = value.kind() == json::Kind::Object && value.entries().next().is_none();
+        if value.kind() != json::Kind::Array && !is_empty {
+            return self.wants(path, &"a list");
+        }
+        for (at, item) in value.items().enumerate() {
+            self.element(name, ns, shape, item, object, &path.item(at))?;
+        }
+        Ok(())
+    }
+
+    /// The value as the scalar that it must be.
+    pub(super) fn scalar<'j>(&mut self, scalar: Scalar, value: Value<'j>, path: &Path<'_>) -> Done<Said<'j>> {
+        match scalar {
+            Scalar::String => match value.as_str() {
+                Some(text) => Ok(Said::Str(text)),
+                None => self.wants(path, &"a string"),
+            },
+            Scalar::Integer(bounds) => match self.integer(bounds, value) {
+                Some(integer) => Ok(Said::Integer(integer)),
+                None => self.wants(path, &bounds.words()),
+            },
+            Scalar::Number => match (value.as_number(), value.as_str()) {
+                (Some(number), _) => Ok(Said::Number(number)),
+                (None, Some(text)) if self.strings && super::number::Digits::read(&text).is_some() => {
+                    Ok(Said::Str(text))
+                }
+                _ => self.wants(path, &"a number"),
+            },
+            Scalar::Boolean => self.truth(value, path).map(Said::Boolean),
+        }
+    }
+
+    fn integer(&self, bounds: Bounds, value: Value<'_>) -> Option<i64> {
+        let integer = match value.as_str() {
+            Some(text) if self.strings || bounds == Bounds::Digits => {
+                let mut digits = heapless::String::<24>::new();
+                fmt::write(&mut digits, format_args!("{text}")).ok()?;
+                digits.parse().ok()?
+            }
+            _ => value.as_integer()?,
+        };
+        bounds.range().contains(&integer).then_some(integer)
+    }
+
+    pub(super) fn truth(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<bool> {
+        match value.as_bool() {
+            Some(value) => Ok(value),
+            None if self.is_true(value) => Ok(true),
+            None if self.strings && value.as_str().is_some_and(|text| text == "false" || text == "0") => {
+                Ok(false)
+            }
+            None => self.wants(path, &"true or false"),
+        }
+    }
+
+    /// `true`, which stands for an empty object, too; in a form the empty text or a word for it.
+    pub(super) fn is_true(&self, value: Value<'_>) -> bool {
+        value.as_bool() == Some(true)
+            || (self.strings
+                && value.as_str().is_some_and(|text| text.is_empty() || text == "true" || text == "1"))
+    }
+
+    /// XML in a string, or in several; gives the number of elements.
+    pub(super) fn xml(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<u16> {
+        let Some(text) = value.as_str() else { return self.wants(path, &"a string of XML") };
+        self.with_xml(format_args!("<x>{text}</x>"), path, &mut |writer, root| {
+            for element in root.elements() {
+                writer.copy(element);
+            }
+            root.elements().count() as u16
+        })
+    }
+
+    /// Parses a text that holds XML of the caller and lets it be copied.
+    pub(super) fn with_xml(
+        &mut self,
+        text: fmt::Arguments<'_>,
+        path: &Path<'_>,
+        copy: &mut dyn FnMut(&mut Writer<'_>, xml::Element<'_>) -> u16,
+    ) -> Done<u16> {
+        let mut out = Bytes { out: self.text, len: 0 };
+        if fmt::write(&mut out, text).is_err() {
+            return self.refuse(&reason::STANZA_TOO_LARGE, format_args!("{path} is too long"));
+        }
+        let len = out.len;
+        let count = match xml::parse(&self.text[..len], xml::Source::Body, self.nodes) {
+            Ok(document) => copy(&mut self.writer, document.root()),
+            Err(error) => {
+                let reason = if error.why.is_limit() { &reason::TOO_COMPLEX } else { &reason::KEY_VALUE };
+                self.fault =
+                    Some(Fault::with(reason, format_args!("{path} must be well-formed XML: {error}")));
+                return Err(Refused);
+            }
+        };
+        self.check(path)?;
+        Ok(count)
+    }
+
+    pub(super) fn start(&mut self, name: &str, ns: &str, path: &Path<'_>) -> Done {
+        self.writer.start(name, ns);
+        self.check(path)
+    }
+
+    pub(super) fn end(&mut self, path: &Path<'_>) -> Done {
+        self.writer.end();
+        if self.writer.depth() == 0 {
+            self.children = self.children.saturating_add(1);
+        }
+        self.check(path)
+    }
+
+    /// Whether all could be written so far; what could not is the fault of the value there.
+    pub(super) fn check(&mut self, path: &Path<'_>) -> Done {
+        match self.writer.error() {
+            None => Ok(()),
+            Some(WriteError::Full) => {
+                self.fault = Some(Fault::new(&reason::STANZA_TOO_LARGE));
+                Err(Refused)
+            }
+            Some(error @ (WriteError::Depth | WriteError::Attributes)) => {
+                self.refuse(&reason::TOO_COMPLEX, format_args!("{path}: {error}"))
+            }
+            Some(WriteError::Forbidden(c)) => self.refuse(
+                &reason::KEY_VALUE,
+                format_args!("{path} must not contain the character U+{:04X}", c as u32),
+            ),
+            Some(error) => self.refuse(&reason::KEY_VALUE, format_args!("{path}: {error}")),
+        }
+    }
+
+    /// The value there is not what it must be.
+    pub(super) fn wants<T>(&mut self, path: &Path<'_>, wanted: &dyn fmt::Display) -> Done<T> {
+        self.refuse(&reason::KEY_VALUE, format_args!("{path} must be {wanted}"))
+    }
+
+    fn unknown<T>(&mut self, path: &Path<'_>, holder: fmt::Arguments<'_>) -> Done<T> {
+        self.refuse(&reason::UNKNOWN_KEY, format_args!("{path} is not a key of {holder}"))
+    }
+
+    pub(super) fn refuse<T>(&mut self, reason: &'static Reason, detail: fmt::Arguments<'_>) -> Done<T> {
+        self.fault = Some(Fault::with(reason, detail));
+        Err(Refused)
+    }
+}
+
+impl Bounds {
+    const fn range(self) -> core::ops::RangeInclusive<i64> {
+        match self {
+            Self::Natural | Self::Digits => 0..=i64::MAX,
+            Self::Priority => -128..=127,
+            Self::Port => 0..=65_535,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Natural | Self::Digits => "an integer, 0 or above",
+            Self::Priority => "an integer from -128 to 127",
+            Self::Port => "an integer from 0 to 65535",
+        }
+    }
+}
+
+/// The namespace, which is the parent's when none is said.
+const fn or<'n>(ns: &'n str, parent: &'n str) -> &'n str {
+    if ns.is_empty() { parent } else { ns }
+}
+
+fn is_lesser(rule: Rule, is_given: &dyn Fn(&str) -> bool) -> bool {
+    matches!(rule, Rule::Unless(other) if is_given(other))
+}
+
+/// Whether two fields are attribute and text of the same child.
+fn is_shared(field: &Field, next: &Field) -> bool {
+    let (At::Child(name, ns), At::Child(next_name, next_ns)) = (field.at, next.at) else { return false };
+    let is_flat = |shape| matches!(shape, Shape::Attr(..) | Shape::Text(_));
+    name == next_name && ns == next_ns && is_flat(field.shape) && is_flat(next.shape)
+}
+
+/// Gives the key without escapes; none that is longer than all keys of the table.
+pub(super) fn with_plain(name: Str<'_>, mut use_it: impl FnMut(&str)) {
+    match name.as_plain() {
+        Some(plain) => use_it(plain),
+        None => {
+            let mut plain = heapless::String::<32>::new();
+            if fmt::write(&mut plain, format_args!("{name}")).is_ok() {
+                use_it(&plain);
+            }
+        }
+    }
+}
+
+/// One of several words, in a sentence.
+pub(super) struct OneOf<'w>(pub &'w [&'w str]);
+
+impl fmt::Display for OneOf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one of")?;
+        self.0.iter().enumerate().try_for_each(|(at, word)| {
+            f.write_str(if at == 0 { " " } else { ", " })?;
+            f.write_str(word)
+        })
+    }
+}
+
+/// A value as compact JSON text.
+struct Json<'j>(Value<'j>);
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As deep as the JSON is: the reader bounds that.
+        match self.0.kind() {
+            json::Kind::String => self.0.as_str().map_or(Ok(()), |text| quoted(f, text)),
+            json::Kind::Array => {
+                f.write_str("[")?;
+                for (at, item) in self.0.items().enumerate() {
+                    f.write_str(if at == 0 { "" } else { "," })?;
+                    Json(item).fmt(f)?;
+                }
+                f.write_str("]")
+            }
+            json::Kind::Object => {
+                f.write_str("{")?;
+                for (at, (key, item)) in self.0.entries().enumerate() {
+                    f.write_str(if at == 0 { "" } else { "," })?;
+                    quoted(f, key)?;
+                    f.write_str(":")?;
+                    Json(item).fmt(f)?;
+                }
+                f.write_str("}")
+            }
+            _ => f.write_str(self.0.raw()),
+        }
+    }
+}
+
+fn quoted(f: &mut fmt::Formatter<'_>, text: Str<'_>) -> fmt::Result {
+    use fmt::Write;
+    f.write_str("\"")?;
+    text.chars().try_for_each(|c| match c {
+        '"' => f.write_str("\\\""),
+        '\\' => f.write_str("\\\\"),
+        '\n' => f.write_str("\\n"),
+        '\r' => f.write_str("\\r"),
+        '\t' => f.write_str("\\t"),
+        // Not allowed in JSON as they are, or not in XML.
+        '\0'..=' ' | '\u{FFFE}' | '\u{FFFF}' if c != ' ' => write!(f, "\\u{:04x}", c as u32),
+        _ => f.write_char(c),
+    })?;
+    f.write_str("\"")
+}
+
+/// Text into memory.
+struct Bytes<'b> {
+    out: &'b mut [u8],
+    len: usize,
+}
+
+impl fmt::Write for Bytes<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        self.out.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}

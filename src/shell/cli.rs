@@ -1,0 +1,310 @@
+//! The command line: commands and options as a table that yields the parser and the help.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser};
+
+use super::config::{self, Config, Reading};
+use super::{convert, run};
+use crate::limits;
+
+/// The variable that names the configuration file when the option does not.
+pub(crate) const CONFIG_VARIABLE: &str = "RESTANZA_CONFIG";
+/// The configuration file when nothing names one; it may be missing.
+const CONFIG_FILE: &str = "/etc/restanza/restanza.conf";
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All went well.
+    Good = 0,
+    /// It did not work.
+    Failed = 1,
+    /// The command line or the configuration has to be put right first.
+    Usage = 2,
+}
+
+const EXITS: &[(Exit, &str)] = &[
+    (Exit::Good, "all went well; for run: stopped as asked"),
+    (Exit::Failed, "it did not work; standard error says why"),
+    (Exit::Usage, "the command line or the configuration has to be put right first"),
+];
+
+/// Something the program does.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    options: &'static [&'static Flag],
+    run: fn(&Flags) -> Exit,
+}
+
+/// An option.
+struct Flag {
+    name: &'static str,
+    short: Option<char>,
+    /// What its value is, when it has one.
+    value: Option<&'static str>,
+    about: &'static str,
+}
+
+/// The options given.
+struct Flags {
+    command: &'static Command,
+    given: Vec<(&'static Flag, String)>,
+}
+
+const CONFIG: Flag = Flag {
+    name: "config",
+    short: Some('c'),
+    value: Some("FILE"),
+    about: "the configuration; without it $RESTANZA_CONFIG, then /etc/restanza/restanza.conf",
+};
+const SAMPLE: Flag = Flag {
+    name: "sample",
+    short: None,
+    value: None,
+    about: "print a configuration with every key explained",
+};
+const FROM: Flag = Flag {
+    name: "from",
+    short: None,
+    value: Some("xml|json|form|text"),
+    about: "the format of standard input",
+};
+const TO: Flag = Flag {
+    name: "to",
+    short: None,
+    value: Some("xml|json|form|text"),
+    about: "the format of standard output",
+};
+const NDJSON: Flag = Flag {
+    name: "ndjson",
+    short: None,
+    value: None,
+    about: "each line of input is a payload as a JSON string, each line of output {\"ok\":…} or {\"error\":…}",
+};
+const HELP: Flag = Flag { name: "help", short: Some('h'), value: None, about: "print this" };
+const VERSION: Flag =
+    Flag { name: "version", short: Some('V'), value: None, about: "print name and version" };
+
+/// Options that every command takes.
+const ALWAYS: &[&Flag] = &[&HELP, &VERSION];
+
+/// The first one is meant when none is named.
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "run",
+        about: "be the gateway, until SIGTERM (the default)",
+        options: &[&CONFIG],
+        run: gateway,
+    },
+    Command {
+        name: "check",
+        about: "say what is wrong with the configuration and how to cure it",
+        options: &[&CONFIG],
+        run: check,
+    },
+    Command { name: "config", about: "help with writing a configuration", options: &[&SAMPLE], run: sample },
+    Command {
+        name: "convert",
+        about: "turn a payload on standard input into another format on standard output",
+        options: &[&FROM, &TO, &NDJSON],
+        run: convert_payload,
+    },
+    Command {
+        name: "limits",
+        about: "print the table of limits, with the values of the configuration if it can be read",
+        options: &[&CONFIG],
+        run: limits_table,
+    },
+];
+
+/// Does what `arguments`, without the program's name, ask for.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    match parse(Parser::from_args(arguments)) {
+        Ok(flags) if flags.has(&HELP) => print(&help()),
+        Ok(flags) if flags.has(&VERSION) => print(concat!("restanza ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(flags) => (flags.command.run)(&flags),
+        Err(wrong) => usage(&wrong),
+    }
+}
+
+fn parse(mut parser: Parser) -> Result<Flags, String> {
+    let mut command = None;
+    let mut given = Vec::new();
+    while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        let (name, short) = match argument {
+            Arg::Long(name) => (name.to_owned(), None),
+            Arg::Short(short) => (String::new(), Some(short)),
+            Arg::Value(word) if command.is_none() => {
+                let word = word.to_string_lossy().into_owned();
+                let found = COMMANDS.iter().find(|command| command.name == word);
+                command = Some(found.ok_or_else(|| format!("there is no command {word:?}"))?);
+                continue;
+            }
+            Arg::Value(word) => {
+                return Err(format!("{:?} is one argument too many", word.to_string_lossy()));
+            }
+        };
+        let known = COMMANDS.iter().flat_map(|command| command.options).chain(ALWAYS);
+        let flag = known
+            .copied()
+            .find(|flag| flag.name == name || short.is_some() && flag.short == short)
+            .ok_or_else(|| match short {
+                Some(short) => format!("there is no option -{short}"),
+                None => format!("there is no option --{name}"),
+            })?;
+        let value = if flag.value.is_some() {
+            let value = parser.value().map_err(|error| error.to_string())?;
+            value.into_string().map_err(|_| format!("the value of --{} is not UTF-8", flag.name))?
+        } else {
+            String::new()
+        };
+        given.push((flag, value));
+    }
+    let command = command.unwrap_or(&COMMANDS[0]);
+    let fits = |flag: &Flag| command.options.iter().chain(ALWAYS).any(|option| option.name == flag.name);
+    for (at, (flag, _)) in given.iter().enumerate() {
+        if !fits(flag) {
+            return Err(format!("{} does not take --{}", command.name, flag.name));
+        }
+        if given[..at].iter().any(|(other, _)| other.name == flag.name) {
+            return Err(format!("--{} is given twice", flag.name));
+        }
+    }
+    Ok(Flags { command, given })
+}
+
+impl Flags {
+    fn get(&self, flag: &Flag) -> Option<&str> {
+        self.given.iter().find(|(given, _)| given.name == flag.name).map(|(_, value)| value.as_str())
+    }
+
+    fn has(&self, flag: &Flag) -> bool {
+        self.get(flag).is_some()
+    }
+
+    /// The configuration file, and whether it may be missing.
+    fn config_file(&self) -> (PathBuf, bool) {
+        let named = self.get(&CONFIG).map(OsString::from).or_else(|| std::env::var_os(CONFIG_VARIABLE));
+        let may_be_missing = named.is_none();
+        (PathBuf::from(named.unwrap_or_else(|| CONFIG_FILE.into())), may_be_missing)
+    }
+}
+
+fn gateway(flags: &Flags) -> Exit {
+    let (file, may_be_missing) = flags.config_file();
+    let reading = config::load(&file, may_be_missing);
+    let usable = reading.usable();
+    tell(&problems(&reading, &file.to_string_lossy()));
+    if usable { run::run(reading.config, file, may_be_missing) } else { Exit::Usage }
+}
+
+fn check(flags: &Flags) -> Exit {
+    let (file, may_be_missing) = flags.config_file();
+    let reading = config::load(&file, may_be_missing);
+    let file = file.to_string_lossy();
+    let mut text = problems(&reading, &file);
+    if !reading.usable() {
+        print(&text);
+        return Exit::Usage;
+    }
+    let Config { tokens, hooks, domain, .. } = &reading.config;
+    let _ = writeln!(text, "{file}: good; {domain}, {} tokens, {} hooks", tokens.len(), hooks.len());
+    print(&text)
+}
+
+/// One line for each problem.
+pub(super) fn problems(reading: &Reading, file: &str) -> String {
+    reading.problems.iter().fold(String::new(), |mut text, problem| {
+        let _ = writeln!(text, "{}", problem.in_file(file));
+        text
+    })
+}
+
+fn sample(flags: &Flags) -> Exit {
+    if !flags.has(&SAMPLE) {
+        return usage("config needs --sample");
+    }
+    print(&config::sample())
+}
+
+fn limits_table(flags: &Flags) -> Exit {
+    let (file, may_be_missing) = flags.config_file();
+    let reading = config::load(&file, may_be_missing);
+    tell(&problems(&reading, &file.to_string_lossy()));
+    let mut text = String::new();
+    for row in limits::TABLE {
+        let value = reading.config.limits.get(row.name).unwrap_or(row.default);
+        let unit = match row.unit {
+            limits::Unit::Bytes => "bytes",
+            limits::Unit::Count => "",
+            limits::Unit::Millis => "ms",
+        };
+        let _ = writeln!(text, "{:<14} {value:>9} {unit:<5}  {}", row.name, row.about);
+    }
+    match (print(&text), reading.usable()) {
+        (Exit::Good, false) => Exit::Usage,
+        (exit, _) => exit,
+    }
+}
+
+fn convert_payload(flags: &Flags) -> Exit {
+    let format = |flag: &Flag| {
+        let name = flags.get(flag).ok_or_else(|| format!("convert needs --{}", flag.name))?;
+        convert::format(name).ok_or_else(|| format!("{name:?} is not one of xml, json, form, text"))
+    };
+    match (format(&FROM), format(&TO)) {
+        (Ok(from), Ok(to)) => convert::convert(from, to, flags.has(&NDJSON)),
+        (Err(wrong), _) | (_, Err(wrong)) => usage(&wrong),
+    }
+}
+
+fn help() -> String {
+    let mut text = String::from(
+        "restanza: one small binary between HTTP and XMPP\n\nusage: restanza [COMMAND] [OPTION]...\n\ncommands:\n",
+    );
+    for command in COMMANDS {
+        let _ = writeln!(text, "  {:<10} {}", command.name, command.about);
+        for flag in command.options {
+            option(&mut text, flag);
+        }
+    }
+    text.push_str("\nwith every command:\n");
+    for flag in ALWAYS {
+        option(&mut text, flag);
+    }
+    text.push_str("\nexit status:\n");
+    for (exit, about) in EXITS {
+        let _ = writeln!(text, "  {}  {about}", *exit as u8);
+    }
+    text
+}
+
+fn option(text: &mut String, flag: &Flag) {
+    let short = flag.short.map_or(String::new(), |short| format!("-{short}, "));
+    let value = flag.value.map_or(String::new(), |value| format!(" {value}"));
+    let _ = writeln!(text, "             {short}--{}{value}: {}", flag.name, flag.about);
+}
+
+fn usage(wrong: &str) -> Exit {
+    tell(&format!("restanza: {wrong}; see restanza --help\n"));
+    Exit::Usage
+}
+
+/// To standard output; a reader that went away is a failure and no panic.
+fn print(text: &str) -> Exit {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Good,
+        Err(_) => Exit::Failed,
+    }
+}
+
+/// To standard error, the last place there is: a failure cannot be told to anyone.
+pub(super) fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,339 @@
+//! The table of all sections and keys: the parser, the sample, the names of the environment variables and the
+//! documentation are made from it.
+//!
+//! A variable is named `RESTANZA_SECTION_KEY`, and for a section with a name `RESTANZA_SECTION_NAME_KEY`, all in
+//! upper case with `-` written as `_`: `RESTANZA_COMPONENT_SECRET`, `RESTANZA_HOOK_DOOR_URL`. It replaces what the
+//! file says, and makes the section when the file has none of that name.
+
+use super::{Config, problem::Wrong, values};
+use crate::gateway::line::Level;
+use crate::limits;
+use crate::mapping::Format;
+use crate::time::Duration;
+
+/// A sort of section.
+#[derive(Debug)]
+pub struct Section {
+    /// What stands in the header.
+    pub name: &'static str,
+    /// Whether a name in quotes follows, and there may be several.
+    pub named: bool,
+    /// Whether a change takes effect on SIGHUP.
+    pub reloads: bool,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// The sections, in the order of the sample.
+pub const SECTIONS: &[Section] = &[
+    Section {
+        name: "component",
+        named: false,
+        reloads: false,
+        about: "The connection to the XMPP server, as an external component (XEP-0114).",
+    },
+    Section { name: "http", named: false, reloads: false, about: "The HTTP server that takes requests." },
+    Section {
+        name: "token",
+        named: true,
+        reloads: true,
+        about: "Somebody who may send, by 'Authorization: Bearer SECRET'. Any number of them, each with its own name.",
+    },
+    Section {
+        name: "hook",
+        named: true,
+        reloads: true,
+        about: "A webhook that gets the stanzas for the component. Any number of them, each with its own name.",
+    },
+    Section {
+        name: "limits",
+        named: false,
+        reloads: false,
+        about: "The bounds; all memory is allocated at the start.",
+    },
+    Section { name: "log", named: false, reloads: false, about: "What is told on standard error." },
+];
+
+/// What holds when a key is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// The section cannot do without it.
+    Needed,
+    /// It stays empty.
+    Nothing,
+    /// This text, as if it stood in the file.
+    Text(&'static str),
+    /// This number, likewise.
+    Number(u32),
+}
+
+/// Takes a value into the section at that place among those of its sort.
+type Set = fn(&Key, &mut Config, usize, &str) -> Result<(), Wrong>;
+
+/// One key.
+#[derive(Debug)]
+pub struct Key {
+    /// The section it belongs to.
+    pub section: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The form of the value; alternatives between bars are literal.
+    pub syntax: &'static str,
+    /// What holds without it.
+    pub preset: Preset,
+    /// A value for the sample.
+    pub example: &'static str,
+    /// What it does, in full sentences.
+    pub about: &'static str,
+    pub(super) set: Set,
+}
+
+const FORMATS: &[(&str, Format)] = &[("xml", Format::Xml), ("json", Format::Json), ("text", Format::Text)];
+
+const LEVELS: &[(&str, Level)] =
+    &[("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
+
+/// The port of Prosody's and ejabberd's component listener.
+const COMPONENT_PORT: u16 = 5347;
+
+const KEYS: &[Key] = &[
+    Key {
+        section: "component",
+        name: "server",
+        syntax: "HOST[:PORT]",
+        preset: Preset::Text("127.0.0.1:5347"),
+        example: "xmpp.example.org:5347",
+        about: "Where the XMPP server takes components. The stream is not encrypted: stay on this machine, in a private network or in a tunnel.",
+        set: |_, config, _, text| {
+            config.server = values::address(text, COMPONENT_PORT)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "component",
+        name: "domain",
+        syntax: "DOMAIN",
+        preset: Preset::Needed,
+        example: "rest.example.org",
+        about: "The component's domain, as the XMPP server has it.",
+        set: |_, config, _, text| {
+            config.domain = values::domain(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "component",
+        name: "secret",
+        syntax: "TEXT",
+        preset: Preset::Nothing,
+        example: "change-me",
+        about: "The secret shared with the XMPP server. It is also the password of the domain for HTTP Basic authentication. This or secret_file.",
+        set: |_, config, _, text| config.secret.set(text),
+    },
+    Key {
+        section: "component",
+        name: "secret_file",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/component.secret",
+        about: "A file that holds the secret alone; a line end after it is dropped.",
+        set: |_, config, _, text| config.secret.set_file(text),
+    },
+    Key {
+        section: "http",
+        name: "listen",
+        syntax: "IP:PORT|PORT",
+        preset: Preset::Text("127.0.0.1:8080"),
+        example: "0.0.0.0:8080",
+        about: "Where requests are taken. A port alone is on loopback; port 0 is any free one, the log says which.",
+        set: |_, config, _, text| {
+            config.listen = values::listen(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "http",
+        name: "iq_timeout",
+        syntax: "SECONDS",
+        preset: Preset::Number(120),
+        example: "30",
+        about: "How long a request waits for the answer to its iq when it does not say so itself in the header Prosody-Rest-Timeout.",
+        set: |_, config, _, text| {
+            config.iq_timeout = Duration::from_secs(values::number(text, 1, 3600)?.into());
+            Ok(())
+        },
+    },
+    Key {
+        section: "http",
+        name: "iq_timeout_max",
+        syntax: "SECONDS",
+        preset: Preset::Number(300),
+        example: "600",
+        about: "The longest wait that a request may ask for; a longer one is cut to it.",
+        set: |_, config, _, text| {
+            config.iq_timeout_max = Duration::from_secs(values::number(text, 1, 3600)?.into());
+            Ok(())
+        },
+    },
+    Key {
+        section: "token",
+        name: "secret",
+        syntax: "TEXT",
+        preset: Preset::Nothing,
+        example: "change-me",
+        about: "What the caller presents. This or secret_file.",
+        set: |_, config, at, text| config.tokens[at].secret.set(text),
+    },
+    Key {
+        section: "token",
+        name: "secret_file",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/sensors.secret",
+        about: "A file that holds the secret alone; a line end after it is dropped.",
+        set: |_, config, at, text| config.tokens[at].secret.set_file(text),
+    },
+    Key {
+        section: "token",
+        name: "jid",
+        syntax: "JID",
+        preset: Preset::Needed,
+        example: "sensors@rest.example.org",
+        about: "The address that the caller sends as. user@domain may also send as any of its resources, the domain alone as every address of the domain, a full address only as itself.",
+        set: |_, config, at, text| {
+            config.tokens[at].jid = values::jid(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "url",
+        syntax: "http://HOST[:PORT][/PATH][?QUERY]",
+        preset: Preset::Needed,
+        example: "http://127.0.0.1:5000/stanzas",
+        about: "Where each stanza is posted.",
+        set: |_, config, at, text| {
+            config.hooks[at].url = values::url(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "format",
+        syntax: "xml|json|text",
+        preset: Preset::Text("xml"),
+        example: "json",
+        about: "How stanzas are written for it; text is the body of a message alone.",
+        set: |_, config, at, text| {
+            config.hooks[at].format = values::choice(text, FORMATS)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "kinds",
+        syntax: "message|presence|iq, ...",
+        preset: Preset::Text("message, presence, iq"),
+        example: "message, iq",
+        about: "The kinds of stanza it gets.",
+        set: |_, config, at, text| {
+            config.hooks[at].kinds = values::kinds(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "events",
+        syntax: "bare|full|host, ...",
+        preset: Preset::Text("bare, full, host"),
+        example: "bare, full",
+        about: "The addresses it serves: bare is user@domain, full has a resource, host is the domain itself.",
+        set: |_, config, at, text| {
+            config.hooks[at].events = values::events(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "log",
+        name: "level",
+        syntax: "error|warn|info|debug",
+        preset: Preset::Text("info"),
+        example: "debug",
+        about: "How much is told. Only debug shows the bodies of stanzas; nothing shows a secret.",
+        set: |_, config, _, text| {
+            config.level = values::choice(text, LEVELS)?;
+            Ok(())
+        },
+    },
+];
+
+/// The rows of [`limits::TABLE`] as keys of section `[limits]`.
+const LIMITS: &[Key] = &{
+    const EMPTY: Key = Key {
+        section: "limits",
+        name: "",
+        syntax: "",
+        preset: Preset::Nothing,
+        example: "",
+        about: "",
+        set: |key, config, _, text| {
+            let row = limits::TABLE.iter().find(|row| row.name == key.name);
+            let (least, most) = row.map_or((0, 0), |row| (row.least, row.most));
+            // The number is in range now, so the limit takes it.
+            let _ = config.limits.set(key.name, values::number(text, least, most)?);
+            Ok(())
+        },
+    };
+    let mut keys = [EMPTY; limits::TABLE.len()];
+    let mut at = 0;
+    while at < keys.len() {
+        let row = &limits::TABLE[at];
+        keys[at].name = row.name;
+        keys[at].syntax = match row.unit {
+            limits::Unit::Bytes => "BYTES",
+            limits::Unit::Count => "COUNT",
+            limits::Unit::Millis => "MILLISECONDS",
+        };
+        keys[at].preset = Preset::Number(row.default);
+        keys[at].about = row.about;
+        at += 1;
+    }
+    keys
+};
+
+/// Every key there is.
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(LIMITS)
+}
+
+/// The keys of a section.
+pub fn keys_of(section: &str) -> impl Iterator<Item = &'static Key> {
+    keys().filter(move |key| key.section == section)
+}
+
+/// The sort of section with that name.
+pub fn section(name: &str) -> Option<&'static Section> {
+    SECTIONS.iter().find(|section| section.name == name)
+}
+
+/// The name of the variable that replaces a key; `name` is that of the section, when it has one.
+pub fn variable(key: &Key, name: &str) -> String {
+    let infix = if name.is_empty() { String::new() } else { format!("{name}_") };
+    format!("RESTANZA_{}_{infix}{}", key.section, key.name).replace('-', "_").to_ascii_uppercase()
+}
+
+/// The key that a variable replaces, and the name of its section in lower case.
+pub(super) fn find_variable(variable: &str) -> Option<(&'static Key, String)> {
+    let rest = variable.strip_prefix("RESTANZA_")?.to_ascii_lowercase();
+    let parts = |key: &'static Key| {
+        let inner = rest.strip_prefix(key.section)?.strip_prefix('_')?.strip_suffix(key.name)?;
+        match (section(key.section)?.named, inner) {
+            (false, "") => Some((key, String::new())),
+            (true, _) => {
+                inner.strip_suffix('_').filter(|name| super::ini::is_name(name)).map(|n| (key, n.to_owned()))
+            }
+            _ => None,
+        }
+    };
+    keys().filter_map(parts).max_by_key(|(key, _)| key.name.len())
+}

@@ -1,0 +1,223 @@
+//! The configuration: what the operator writes, and what the gateway asks of it.
+//!
+//! One table ([`keys`]) says which sections and keys there are; [`read`] turns a file, the environment and the
+//! files of secrets into a [`Config`] and a list of all [`problem`]s. Nothing is taken that is not understood
+//! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
+
+mod check;
+mod ini;
+pub mod keys;
+mod load;
+pub mod problem;
+mod read;
+mod sample;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::gateway::line::Level;
+use crate::gateway::settings::{self, Events, Kinds, Settings};
+use crate::limits::Limits;
+use crate::mapping::Format;
+use crate::time::Duration;
+pub use load::load;
+use problem::Wrong;
+pub use read::{Files, Reading, SecretText, read};
+pub use sample::sample;
+pub use values::{Address, Url};
+
+/// The configuration in force.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the XMPP server is.
+    pub server: Address,
+    /// The component's domain, prepared.
+    pub domain: String,
+    /// The component's secret.
+    pub secret: Secret,
+    /// Where HTTP requests are taken.
+    pub listen: SocketAddr,
+    /// How long an iq waits.
+    pub iq_timeout: Duration,
+    /// How long an iq may wait.
+    pub iq_timeout_max: Duration,
+    /// Who may send.
+    pub tokens: Vec<TokenSection>,
+    /// Who receives. A place keeps its hook for the life of the process, see [`Config::keep_places`].
+    pub hooks: Vec<HookSection>,
+    /// The bounds.
+    pub limits: Limits,
+    /// How much is logged.
+    pub level: Level,
+}
+
+/// A secret, and the file it came from. Its text never shows in what is printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret {
+    text: String,
+    file: Option<PathBuf>,
+}
+
+/// Section `[token "NAME"]`.
+#[derive(Clone, Debug)]
+pub struct TokenSection {
+    /// Its name.
+    pub name: String,
+    /// What the caller presents.
+    pub secret: Secret,
+    /// The address it sends as, prepared.
+    pub jid: String,
+}
+
+/// Section `[hook "NAME"]`.
+#[derive(Clone, Debug)]
+pub struct HookSection {
+    /// Its name.
+    pub name: String,
+    /// Where stanzas go.
+    pub url: Url,
+    /// How they are written.
+    pub format: Format,
+    /// The kinds it gets.
+    pub kinds: Kinds,
+    /// The addresses it serves.
+    pub events: Events,
+}
+
+impl Config {
+    /// A configuration in which every key still has to be set.
+    fn blank() -> Self {
+        Self {
+            server: Address { host: String::new(), port: 0 },
+            domain: String::new(),
+            secret: Secret::default(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            iq_timeout: Duration::ZERO,
+            iq_timeout_max: Duration::ZERO,
+            tokens: Vec::new(),
+            hooks: Vec::new(),
+            limits: Limits::DEFAULT,
+            level: Level::Info,
+        }
+    }
+
+    /// Makes room for a section; gives its place among those of its sort.
+    fn open(&mut self, section: &str, name: &str) -> usize {
+        match section {
+            "token" => {
+                let (secret, jid) = (Secret::default(), String::new());
+                self.tokens.push(TokenSection { name: name.to_owned(), secret, jid });
+                self.tokens.len() - 1
+            }
+            "hook" => {
+                let address = Address { host: String::new(), port: 0 };
+                self.hooks.push(HookSection {
+                    name: name.to_owned(),
+                    url: Url { address, authority: String::new(), target: String::new() },
+                    format: Format::Xml,
+                    kinds: Kinds::ALL,
+                    events: Events::ALL,
+                });
+                self.hooks.len() - 1
+            }
+            _ => 0,
+        }
+    }
+
+    /// The unnamed sections in which `other` differs: those that take effect with a restart only.
+    pub fn changed_sections(&self, other: &Self) -> impl Iterator<Item = &'static str> {
+        let component =
+            (&self.server, &self.domain, &self.secret) != (&other.server, &other.domain, &other.secret);
+        let http = (self.listen, self.iq_timeout, self.iq_timeout_max)
+            != (other.listen, other.iq_timeout, other.iq_timeout_max);
+        let limits = self.limits != other.limits;
+        let log = self.level != other.level;
+        [("component", component), ("http", http), ("limits", limits), ("log", log)]
+            .into_iter()
+            .filter_map(|(name, changed)| changed.then_some(name))
+    }
+
+    /// Takes over the tokens and hooks of `new`.
+    ///
+    /// Stanzas that are queued or under way know their hook by its place. So a hook that is still there, by its
+    /// name, keeps its place; one that is gone keeps it, too, takes nothing new, and what waits for it is still
+    /// delivered to where it was; new ones come after them.
+    pub fn take_reloadable(&mut self, new: Self) {
+        self.tokens = new.tokens;
+        let mut hooks = new.hooks;
+        for old in &mut self.hooks {
+            match hooks.iter().position(|hook| hook.name == old.name) {
+                Some(at) => *old = hooks.remove(at),
+                None => old.kinds = Kinds { message: false, presence: false, iq: false },
+            }
+        }
+        self.hooks.append(&mut hooks);
+    }
+}
+
+impl Secret {
+    /// The secret itself.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), Wrong> {
+        if text.is_empty() {
+            return Err(Wrong::new("the secret is empty", "Write a long random text, or use secret_file."));
+        }
+        text.clone_into(&mut self.text);
+        Ok(())
+    }
+
+    fn set_file(&mut self, text: &str) -> Result<(), Wrong> {
+        if text.is_empty() {
+            return Err(Wrong::new("the name of the file is empty", "Write its full path."));
+        }
+        self.file = Some(PathBuf::from(text));
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Settings for Config {
+    fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    fn secret(&self) -> &str {
+        &self.secret.text
+    }
+
+    fn iq_timeout(&self) -> Duration {
+        self.iq_timeout
+    }
+
+    fn iq_timeout_max(&self) -> Duration {
+        self.iq_timeout_max
+    }
+
+    fn token(&self, at: usize) -> Option<settings::Token<'_>> {
+        let TokenSection { name, secret, jid } = self.tokens.get(at)?;
+        Some(settings::Token { name, secret: &secret.text, jid })
+    }
+
+    fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {
+        let HookSection { name, url, format, kinds, events } = self.hooks.get(at)?;
+        Some(settings::Hook {
+            name,
+            authority: &url.authority,
+            target: &url.target,
+            format: *format,
+            kinds: *kinds,
+            events: *events,
+        })
+    }
+}

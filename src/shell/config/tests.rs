@@ -1,0 +1,332 @@
+//! Configurations and what is said about them, as a table.
+
+use std::io;
+use std::path::Path;
+
+use super::keys::{self, Preset};
+use super::problem::Weight;
+use super::{Config, Files, Reading, SecretText, read, sample};
+use crate::gateway::settings::{Events, Settings as _};
+use crate::mapping::Format;
+
+/// Files by name; their content is in the name.
+struct Named;
+
+impl Files for Named {
+    fn secret(&self, path: &Path) -> io::Result<SecretText> {
+        let (bytes, world_readable) = match path.to_str() {
+            Some("good") => (b"from-file\n".to_vec(), false),
+            Some("crlf") => (b"from-file\r\n".to_vec(), false),
+            Some("open") => (b"from-file".to_vec(), true),
+            Some("empty") => (b"\n".to_vec(), false),
+            Some("lines") => (b"one\ntwo\n".to_vec(), false),
+            Some("bytes") => (b"\xff".to_vec(), false),
+            Some("large") => (vec![b'x'; 4097], false),
+            _ => return Err(io::ErrorKind::NotFound.into()),
+        };
+        Ok(SecretText { bytes, world_readable })
+    }
+}
+
+fn reading(text: &str, variables: &[(&str, &str)]) -> Reading {
+    let variables: Vec<_> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))).collect();
+    read(text, &variables, &Named)
+}
+
+fn shown(reading: &Reading) -> Vec<String> {
+    reading.problems.iter().map(|problem| problem.in_file("f").to_string()).collect()
+}
+
+/// What a whole and faultless `[component]` looks like: two lines and its header.
+const COMPONENT: &str = "[component]\ndomain = a.example\nsecret = s3\n";
+
+/// Lines that follow [`COMPONENT`] (so the first is line 4), and the problems: start of each shown, and a part of
+/// its cure.
+const CASES: &[(&str, &[(&str, &str)])] = &[
+    ("", &[]),
+    ("[http]\nlisten = 8081\n[log]\nlevel = debug\n[limits]\nstanza = 20000", &[]),
+    // Sections and keys.
+    ("[nothing]\nx = y", &[("f:4: error: there is no section [nothing]", "component, http, token")]),
+    ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
+    ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
+    ("[component]\nserver = x", &[("f:4: error: the section was opened before, in line 1", "one header")]),
+    ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, iq_timeout")]),
+    (
+        "[limits]\nStanza = 20000",
+        &[("f:5: error: [limits] Stanza: there is no such key", "stanza, outgoing")],
+    ),
+    (
+        "[http]\nlisten = 80\nlisten = 81",
+        &[("f:6: error: [http] listen: the key was given before, in line 5", "one of the two")],
+    ),
+    ("server =", &[("f:4: error: [component] server: the value is missing", "host name")]),
+    ("server", &[("f:4: error: the line is neither", "key = value")]),
+    // Values.
+    ("server = ::1", &[("f:4: error: [component] server: \"::1\" has more than one colon", "[::1]")]),
+    ("[http]\niq_timeout = 0", &[("f:5: error: [http] iq_timeout: \"0\" is out of range", "from 1 to 3600")]),
+    (
+        "[http]\niq_timeout = 2m",
+        &[("f:5: error: [http] iq_timeout: \"2m\" is not a whole number", "1 to 3600")],
+    ),
+    (
+        "[http]\niq_timeout = 301",
+        &[("f:5: error: [http] iq_timeout: 301 seconds is longer than iq_timeout_max", "raise the other")],
+    ),
+    (
+        "[http]\nlisten = localhost:80",
+        &[("f:5: error: [http] listen: \"localhost:80\" is not an IP", "127.0.0.1")],
+    ),
+    (
+        "[http]\nlisten = 0.0.0.0:80",
+        &[("f:5: warning: [http] listen: 0.0.0.0:80 can be reached from other machines", "https")],
+    ),
+    (
+        "[log]\nlevel = loud",
+        &[("f:5: error: [log] level: \"loud\" is not known", "error, warn, info, debug")],
+    ),
+    ("[limits]\nstanza = 1", &[("f:5: error: [limits] stanza: \"1\" is out of range", "10000 to 1048576")]),
+    (
+        "[limits]\nstanza = 200000",
+        &[("f:4: error: [limits] outgoing: 131072 is less than stanza, 200000", "to 200000 at least")],
+    ),
+    // Tokens.
+    ("[token \"t\"]\nsecret = x\njid = a.example", &[]),
+    ("[token \"t\"]\nsecret_file = crlf\njid = u@a.example/r", &[]),
+    (
+        "[token \"t\"]",
+        &[
+            ("f:4: error: [token \"t\"] jid: the key is missing", "jid = "),
+            ("f:4: error: [token \"t\"] secret: the key is missing", "secret_file"),
+        ],
+    ),
+    (
+        "[token \"t\"]\nsecret = x\nsecret_file = good\njid = a.example",
+        &[("f:6: error: [token \"t\"] secret: secret and secret_file are both given", "one of the two")],
+    ),
+    (
+        "[token \"t\"]\nsecret =\njid = a.example",
+        &[("f:5: error: [token \"t\"] secret: the value is missing", "random text")],
+    ),
+    (
+        "[token \"t\"]\nsecret = change-me\njid = a.example",
+        &[("f:5: warning: [token \"t\"] secret: the secret is that of the sample", "your own")],
+    ),
+    (
+        "[token \"t\"]\nsecret = x\njid = b.example",
+        &[("f:6: error: [token \"t\"] jid: \"b.example\" is not of the component's domain", "a.example")],
+    ),
+    (
+        "[token \"t\"]\nsecret = x\njid = a.example\n[token \"u\"]\nsecret = x\njid = a.example",
+        &[("f:8: error: [token \"u\"] secret: the secret is that of [token \"t\"], too", "its own")],
+    ),
+    (
+        "[token \"a-b\"]\nsecret = x\njid = a.example\n[token \"A_B\"]\nsecret = y",
+        &[("f:7: error: the name is too much like that of line 4", "variables")],
+    ),
+    (
+        "[token \"t\"]\nsecret_file = none\njid = a.example",
+        &[("f:5: error: [token \"t\"] secret_file: none cannot be read", "path")],
+    ),
+    (
+        "[token \"t\"]\nsecret_file = open\njid = a.example",
+        &[("f:5: warning: [token \"t\"] secret_file: everybody", "chmod o-r")],
+    ),
+    (
+        "[token \"t\"]\nsecret_file = empty\njid = a.example",
+        &[("f:5: error: [token \"t\"] secret_file: empty", "into")],
+    ),
+    (
+        "[token \"t\"]\nsecret_file = lines\njid = a.example",
+        &[("f:5: error: [token \"t\"] secret_file: lines", "alone")],
+    ),
+    (
+        "[token \"t\"]\nsecret_file = bytes\njid = a.example",
+        &[("f:5: error: [token \"t\"] secret_file: bytes", "alone")],
+    ),
+    (
+        "[token \"t\"]\nsecret_file = large\njid = a.example",
+        &[("f:5: error: [token \"t\"] secret_file: large", "right")],
+    ),
+    // Hooks.
+    ("[hook \"h\"]\nurl = http://a/x\nformat = json\nkinds = iq\nevents = host", &[]),
+    ("[hook \"h\"]", &[("f:4: error: [hook \"h\"] url: the key is missing", "url = http://")]),
+    (
+        "[hook \"h\"]\nurl = https://a/x",
+        &[(
+            "f:5: error: [hook \"h\"] url: \"https://a/x\" needs TLS, which this build does not have",
+            "http://",
+        )],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/x\nformat = form\nkinds = iq message\nevents = all",
+        &[
+            ("f:6: error: [hook \"h\"] format: \"form\" is not known", "xml, json, text"),
+            ("f:7: error: [hook \"h\"] kinds: \"iq message\" is not known", "commas"),
+            ("f:8: error: [hook \"h\"] events: \"all\" is not known", "bare, full, host"),
+        ],
+    ),
+];
+
+#[test]
+fn every_mistake_is_named_with_its_cure() {
+    for (text, expected) in CASES {
+        let reading = reading(&format!("{COMPONENT}{text}"), &[]);
+        let shown = shown(&reading);
+        assert_eq!(shown.len(), expected.len(), "{text}\n{shown:#?}");
+        for (line, (start, cure)) in shown.iter().zip(*expected) {
+            assert!(line.starts_with(start), "{text}\n{line}\n{start}");
+            let (_, told) = line.split_once(". ").expect("a cure");
+            assert!(told.contains(cure), "{text}\n{line}\n{cure}");
+        }
+        let error = expected.iter().any(|(start, _)| start.contains(": error: "));
+        assert_eq!(reading.usable(), !error, "{text}");
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let shown = shown(&reading("x = y\n[component]\ndomain = a/b\n[log]\nlevel = x\n", &[]));
+    let starts = [
+        "f:1: error: x: the key stands before",
+        "f:2: error: [component] secret",
+        "f:3: error: [component] domain",
+        "f:5",
+    ];
+    assert_eq!(shown.len(), starts.len(), "{shown:#?}");
+    for (line, start) in shown.iter().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+    }
+    let empty = super::tests::shown(&reading("", &[]));
+    assert_eq!(empty.len(), 2);
+    assert!(empty.iter().all(|line| line.starts_with("f: error: [component] ")), "{empty:#?}");
+}
+
+#[test]
+fn variables_replace_what_the_file_says() {
+    let text = format!("{COMPONENT}[token \"My-Bot\"]\nsecret_file = none\njid = a.example\n");
+    let variables = [
+        ("RESTANZA_CONFIG", "f"),
+        ("RESTANZA_COMPONENT_SECRET_FILE", "good"),
+        ("RESTANZA_TOKEN_MY_BOT_SECRET", "t"),
+        ("RESTANZA_HOOK_DOOR_URL", "http://a/"),
+        ("RESTANZA_HOOK_DOOR_FORMAT", "json"),
+        ("RESTANZA_LIMITS_STANZA", "20000"),
+        ("RESTANZA_HTTP_IQ_TIMEOUT", "7"),
+    ];
+    let Reading { config, problems, .. } = reading(&text, &variables);
+    assert_eq!(problems, []);
+    assert_eq!(config.secret.text(), "from-file");
+    assert_eq!((config.tokens[0].name.as_str(), config.tokens[0].secret.text()), ("My-Bot", "t"));
+    let hook = config.hook(0).unwrap();
+    assert_eq!(
+        (hook.name, hook.authority, hook.format, hook.events),
+        ("door", "a", Format::Json, Events::ALL)
+    );
+    assert_eq!((config.limits.stanza, config.iq_timeout().as_secs()), (20_000, 7));
+    assert!(config.hook(1).is_none() && config.token(1).is_none());
+}
+
+#[test]
+fn variables_are_as_strict_as_the_file() {
+    let cases = [
+        (
+            ("RESTANZA_HTTP_PORT", "80"),
+            "environment variable RESTANZA_HTTP_PORT: error: no key has this variable",
+        ),
+        (("RESTANZA_TOKEN_SECRET", "80"), "environment variable RESTANZA_TOKEN_SECRET: error: no key"),
+        (
+            ("RESTANZA_HTTP_LISTEN", "x"),
+            "environment variable RESTANZA_HTTP_LISTEN: error: [http] listen: \"x\"",
+        ),
+        (
+            ("RESTANZA_HTTP_LISTEN", "1\n"),
+            "environment variable RESTANZA_HTTP_LISTEN: error: [http] listen: the value",
+        ),
+        (
+            ("RESTANZA_COMPONENT_SECRET", ""),
+            "environment variable RESTANZA_COMPONENT_SECRET: error: [component] secret",
+        ),
+        (("RESTANZA_HOOK_X_FORMAT", "xml"), "f: error: [hook \"x\"] url: the key is missing"),
+    ];
+    for (variable, start) in cases {
+        let shown = shown(&reading(COMPONENT, &[variable]));
+        assert_eq!(shown.len(), 1, "{shown:#?}");
+        assert!(shown[0].starts_with(start), "{}", shown[0]);
+    }
+}
+
+#[test]
+fn each_key_has_its_own_variable() {
+    for key in keys::keys() {
+        let name = if keys::section(key.section).unwrap().named { "x_1" } else { "" };
+        let (found, section) = keys::find_variable(&keys::variable(key, name)).expect(key.name);
+        assert_eq!((found.section, found.name, section.as_str()), (key.section, key.name, name));
+    }
+    let example = keys::keys_of("token").next().unwrap();
+    assert_eq!(keys::variable(example, "my-bot"), "RESTANZA_TOKEN_MY_BOT_SECRET");
+}
+
+#[test]
+fn presets_and_examples_are_values() {
+    for key in keys::keys() {
+        let mut config = Config::blank();
+        let at = config.open(key.section, "x");
+        let preset = match key.preset {
+            Preset::Text(text) => text.to_owned(),
+            Preset::Number(number) => number.to_string(),
+            _ => key.example.to_owned(),
+        };
+        assert_eq!((key.set)(key, &mut config, at, &preset), Ok(()), "{}", key.name);
+        if key.section != "limits" {
+            assert_eq!((key.set)(key, &mut config, at, key.example), Ok(()), "{}", key.name);
+        }
+        // Alternatives named in the syntax are what is taken.
+        if key.syntax.starts_with(|c: char| c.is_ascii_lowercase()) && key.syntax.contains('|') {
+            for word in key.syntax.trim_end_matches(", ...").split('|') {
+                assert_eq!((key.set)(key, &mut config, at, word), Ok(()), "{} = {word}", key.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sample_is_valid_and_whole() {
+    let text = sample();
+    let reading = reading(&text, &[]);
+    assert!(reading.usable(), "{:#?}", shown(&reading));
+    assert!(reading.problems.iter().all(|problem| problem.weight == Weight::Warning));
+    let bare: String = text
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .map(|l| l.trim_start_matches('#').to_owned() + "\n")
+        .collect();
+    for key in keys::keys() {
+        assert!(bare.contains(&format!("\n{} = ", key.name)), "{}", key.name);
+    }
+    assert!(text.lines().all(|line| line.len() <= 160 && !line.ends_with(' ')));
+}
+
+#[test]
+fn a_hook_keeps_its_place_for_what_is_queued() {
+    let hook = |name: &str| format!("[hook \"{name}\"]\nurl = http://{name}/\n");
+    let config = |hooks: &[&str]| {
+        let text = hooks.iter().fold(COMPONENT.to_owned(), |text, name| text + &hook(name));
+        reading(&text, &[]).config
+    };
+    let mut old = config(&["a", "b", "c"]);
+    old.take_reloadable(config(&["d", "c", "a"]));
+    let hooks: Vec<_> = old.hooks.iter().map(|hook| (hook.name.as_str(), hook.kinds.iq)).collect();
+    assert_eq!(hooks, [("a", true), ("b", false), ("c", true), ("d", true)]);
+    old.take_reloadable(config(&["b"]));
+    let hooks: Vec<_> = old.hooks.iter().map(|hook| (hook.name.as_str(), hook.kinds.iq)).collect();
+    assert_eq!(hooks, [("a", false), ("b", true), ("c", false), ("d", false)]);
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let text = "[component]\ndomain = a.example\nsecret = top-secret # x\n[token \"t\"]\nsecret = \"top-secret\njid = b\n";
+    let reading = reading(text, &[]);
+    assert!(!shown(&reading).concat().contains("top-secret"), "{:#?}", shown(&reading));
+    assert!(!format!("{reading:?}").contains("top-secret"));
+}

@@ -1,0 +1,173 @@
+//! The operator's log: one event, one line on standard error.
+//!
+//! What comes from outside cannot make lines, colours or gaps: control characters and characters that change the
+//! direction of text are written as escapes. Under systemd's journal the level goes in front as the journal wants
+//! it, `<4>`, and there is no time, which the journal has itself; elsewhere each line starts with the time in UTC.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::{self, Write};
+use std::io::Write as _;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::SystemTime;
+
+use crate::gateway::line::{Level, Log};
+
+/// A line longer than this is cut, with an ellipsis: what it is about stands at its start.
+const LINE: usize = 8_192;
+
+/// Writes to standard error.
+#[derive(Debug)]
+pub struct Stderr {
+    level: Cell<Level>,
+    journal: bool,
+    line: RefCell<String>,
+}
+
+impl Stderr {
+    /// Tells what is at `level` and above.
+    pub fn new(level: Level) -> Self {
+        Self {
+            level: Cell::new(level),
+            journal: is_journal(),
+            line: RefCell::new(String::with_capacity(256)),
+        }
+    }
+}
+
+impl Log for Stderr {
+    fn log(&self, level: Level, line: fmt::Arguments<'_>) {
+        if level > self.level.get() {
+            return;
+        }
+        // A Display that logs while it is shown would be a bug; its line is lost rather than the process.
+        let Ok(mut text) = self.line.try_borrow_mut() else { return };
+        text.clear();
+        let prefixed = if self.journal {
+            write!(text, "<{}>", priority(level))
+        } else {
+            write!(text, "{} {} ", Utc(seconds()), word(level))
+        };
+        let written = prefixed.and_then(|()| fmt::write(&mut Escaped(&mut text), line));
+        if written.is_err() {
+            text.push('…');
+        }
+        text.push('\n');
+        // One call, so that lines of other processes do not come between; nobody hears of a failure.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+}
+
+/// Whether standard error goes to the journal: systemd.exec(5), `JOURNAL_STREAM`.
+fn is_journal() -> bool {
+    let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
+    let stderr = std::io::stderr().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    stderr
+        .and_then(|file| file.metadata())
+        .is_ok_and(|data| stream == format!("{}:{}", data.dev(), data.ino()))
+}
+
+/// The level in the words of syslog (RFC 5424 section 6.2.1).
+const fn priority(level: Level) -> u8 {
+    match level {
+        Level::Error => 3,
+        Level::Warn => 4,
+        Level::Info => 6,
+        Level::Debug => 7,
+    }
+}
+
+const fn word(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warn => "warn",
+        Level::Info => "info",
+        Level::Debug => "debug",
+    }
+}
+
+/// Passes text on with escapes for what could be mistaken for something else, up to [`LINE`] bytes.
+struct Escaped<'a>(&'a mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if self.0.len() >= LINE {
+                return Err(fmt::Error);
+            }
+            if disguises(c) { write!(self.0, "{}", c.escape_unicode())? } else { self.0.push(c) }
+        }
+        Ok(())
+    }
+}
+
+/// Control characters, line and paragraph separators, and the controls of the bidirectional algorithm.
+const fn disguises(c: char) -> bool {
+    matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
+}
+
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Seconds since 1970, shown as in RFC 3339.
+struct Utc(u64);
+
+impl fmt::Display for Utc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut day, second) = (self.0 / 86_400, self.0 % 86_400);
+        let mut year = 1970;
+        let days_of_year = |year: u64| 365 + u64::from(is_leap(year));
+        while day >= days_of_year(year) {
+            day -= days_of_year(year);
+            year += 1;
+        }
+        let february = 28 + u64::from(is_leap(year));
+        let mut month = 1;
+        for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+            if day < length {
+                break;
+            }
+            day -= length;
+            month += 1;
+        }
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(f, "{year}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", day + 1)
+    }
+}
+
+const fn is_leap(year: u64) -> bool {
+    year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_shown_in_utc() {
+        let cases = [
+            (0, "1970-01-01T00:00:00Z"),
+            (68_169_599, "1972-02-28T23:59:59Z"),
+            (68_169_600, "1972-02-29T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_795_354_234, "2026-11-22T13:30:34Z"),
+            (4_107_542_399, "2100-02-28T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (1_735_689_599, "2024-12-31T23:59:59Z"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(Utc(seconds).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_from_outside_makes_a_line_or_a_colour() {
+        let mut text = String::new();
+        write!(Escaped(&mut text), "a\nb\r\x1b[31mc\u{85}\u{2028}\u{202e}ü😀\t").unwrap();
+        assert_eq!(text, "a\\u{a}b\\u{d}\\u{1b}[31mc\\u{85}\\u{2028}\\u{202e}ü😀\\u{9}");
+        assert!(write!(Escaped(&mut text), "{}", "x".repeat(LINE)).is_err());
+        assert!(text.len() <= LINE + 10);
+    }
+}

@@ -1,0 +1,14 @@
+//! What the tests against other readers share.
+
+pub mod canon;
+pub mod corpora;
+pub mod documents;
+pub mod http;
+pub mod json;
+pub mod mapping;
+pub mod xml;
+
+/// How many cases a property is tried on: `PROPTEST_CASES`, or `usual`.
+pub fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}

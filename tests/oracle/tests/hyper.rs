@@ -1,0 +1,303 @@
+//! Our server beside hyper's, on streams made of good and bad pieces, and on good ones with bytes changed.
+//!
+//! Whatever we take as a request, hyper takes as the same request, in the same place of the stream: so what hyper
+//! refuses we refuse, and both see the same boundaries. The other way round we are stricter; how often is shown.
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use hyper::body::{Body as _, Bytes, Frame, Incoming};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use restanza_oracle::http::{End, Taken, serve};
+
+/// A stream that is all there and then ends; what is written to it is dropped.
+struct Fed<'a>(&'a [u8]);
+
+impl Read for Fed<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        mut space: ReadBufCursor<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let n = self.0.len().min(space.remaining());
+        space.put_slice(&self.0[..n]);
+        self.0 = &self.0[n..];
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Write for Fed<'_> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+struct Empty;
+
+impl hyper::body::Body for Empty {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+}
+
+async fn gather(mut body: Incoming) -> Result<Vec<u8>, hyper::Error> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
+/// The requests that hyper takes whole, and whether the connection then ended well.
+fn hyper_serves(stream: &[u8]) -> (Vec<Taken>, bool) {
+    let taken = Rc::new(RefCell::new(Vec::new()));
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let taken = taken.clone();
+        async move {
+            let (method, target) = (request.method().to_string(), request.uri().to_string());
+            let body = gather(request.into_body()).await?;
+            taken.borrow_mut().push(Taken { method, target, body });
+            Ok::<_, hyper::Error>(hyper::Response::new(Empty))
+        }
+    });
+    let mut connection = pin!(http1::Builder::new().half_close(true).serve_connection(Fed(stream), service));
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..1_000 {
+        if let Poll::Ready(end) = connection.as_mut().poll(&mut context) {
+            return (taken.take(), end.is_ok());
+        }
+    }
+    panic!("hyper does not come to an end");
+}
+
+/// Targets are compared as hyper shows them: an absolute one without path gets its slash.
+fn shown(taken: &Taken) -> Taken {
+    let target = match taken.target.split_once("://") {
+        Some((scheme, rest)) => {
+            let end = rest.find(['/', '?']).unwrap_or(rest.len());
+            let slash = if rest[end..].starts_with('/') { "" } else { "/" };
+            format!("{}://{}{slash}{}", scheme.to_ascii_lowercase(), &rest[..end], &rest[end..])
+        }
+        None => taken.target.clone(),
+    };
+    Taken { target, ..taken.clone() }
+}
+
+/// What a run saw.
+#[derive(Default)]
+struct Tally {
+    streams: Cell<u32>,
+    requests: Cell<u32>,
+    both_well: Cell<u32>,
+    both_refuse: Cell<u32>,
+    stricter: Cell<u32>,
+}
+
+fn bump(count: &Cell<u32>, n: usize) {
+    count.set(count.get() + n as u32);
+}
+
+fn compare(stream: &[u8], tally: &Tally) -> Result<(), TestCaseError> {
+    let (ours, end) = serve(stream, usize::MAX);
+    prop_assert_eq!(&serve(stream, 1), &(ours.clone(), end), "byte by byte");
+    let (theirs, well) = hyper_serves(stream);
+    let ours: Vec<_> = ours.iter().map(shown).collect();
+    prop_assert!(theirs.starts_with(&ours), "we take {:?} {:?}, hyper {:?} {}", ours, end, theirs, well);
+    let refused = matches!(end, End::Refused(..) | End::Within);
+    bump(&tally.streams, 1);
+    bump(&tally.requests, ours.len());
+    match (ours.len() == theirs.len(), refused, well) {
+        (true, false, _) => bump(&tally.both_well, 1),
+        (true, true, false) => bump(&tally.both_refuse, 1),
+        _ => bump(&tally.stricter, 1),
+    }
+    Ok(())
+}
+
+const LINES: &[&str] = &[
+    "GET / HTTP/1.1\r\n",
+    "POST /a?b=%20c HTTP/1.1\r\n",
+    "POST / HTTP/1.0\r\n",
+    "HEAD /x HTTP/1.1\r\n",
+    "OPTIONS * HTTP/1.1\r\n",
+    "PUT http://b:80/x HTTP/1.1\r\n",
+    "GET http://b?x HTTP/1.1\r\n",
+    "DELETE / HTTP/1.2\r\n",
+    "GET / HTTP/2.0\r\n",
+    "GET  / HTTP/1.1\r\n",
+    "GET /a b HTTP/1.1\r\n",
+    "GET / HTTP/1.1\n",
+    "FOO / HTTP/1.1\r\n",
+    "\r\nGET / HTTP/1.1\r\n",
+    "GET /|{}\"^ HTTP/1.1\r\n",
+];
+
+const FIELDS: &[&str] = &[
+    "Host: a\r\n",
+    "Host: a\r\n",
+    "Host: a\r\n",
+    "Host: b:1\r\n",
+    "X: y\r\n",
+    "X:\ty \r\n",
+    "X: \u{FC}\r\n",
+    "Connection: close\r\n",
+    "Connection: keep-alive\r\n",
+    "Content-Length: 0\r\n",
+    "Content-Length: 5\r\n",
+    "Content-Length: 5\r\n",
+    "Content-Length: 05\r\n",
+    "Content-Length: +5\r\n",
+    "Content-Length: 5, 5\r\n",
+    "Content-Length: 31\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: Chunked\r\n",
+    "Transfer-Encoding: gzip, chunked\r\n",
+    "Transfer-Encoding: chunked, gzip\r\n",
+    "Transfer-Encoding: xchunked\r\n",
+    "Transfer-Encoding:\r\n",
+    "Expect: 100-continue\r\n",
+    "Upgrade: x\r\n",
+    " folded\r\n",
+    "X : y\r\n",
+    "X: y\n",
+    "X: y\r",
+    "X\r\n",
+    ": y\r\n",
+    "X: \0\r\n",
+];
+
+const BODIES: &[&str] = &[
+    "",
+    "",
+    "hello",
+    "5\r\nhello\r\n0\r\n\r\n",
+    "2;a=b\r\nhe\r\n3 ;c\r\nllo\r\n0\r\nT: u\r\n\r\n",
+    "5\r\nhello\r\n0\r\n",
+    "5\nhello\n0\n\n",
+    "5\r\nhelloX\r\n0\r\n\r\n",
+    "5\r\nhello\r\n0\r\n\r",
+    "000000005\r\nhello\r\n0\r\n\r\n",
+    "5;a=\"\r\nhello\r\n0\r\n\r\n",
+    "5 \r\nhello\r\n0\r\n\r\n",
+    "0\r\nbad trailer\r\n\r\n",
+    "GET /evil HTTP/1.1\r\nHost: a\r\n\r\n",
+];
+
+fn message() -> impl Strategy<Value = String> {
+    let one_of = |pieces: &'static [&'static str]| proptest::sample::select(pieces);
+    (one_of(LINES), proptest::collection::vec(one_of(FIELDS), 0..4), one_of(BODIES))
+        .prop_map(|(line, fields, body)| format!("{line}{}\r\n{body}", fields.concat()))
+}
+
+fn good_message() -> impl Strategy<Value = String> {
+    (0..8_usize, "[a-z]{0,12}", 0..3_usize).prop_map(|(target, body, framing)| {
+        let head = format!("POST /{target} HTTP/1.1\r\nHost: a\r\nX-{body}: {body}\r\n");
+        match framing {
+            0 => format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()),
+            1 if !body.is_empty() => {
+                format!(
+                    "{head}Transfer-Encoding: chunked\r\n\r\n{:x};e=f\r\n{body}\r\n0\r\nT: u\r\n\r\n",
+                    body.len()
+                )
+            }
+            _ => format!("GET /{target} HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"),
+        }
+    })
+}
+
+/// What a byte is changed to: whatever framing is made of, or anything.
+fn byte() -> impl Strategy<Value = u8> {
+    prop_oneof![proptest::sample::select(&b"\r\n\t :;,=\"0519afxX\0\x0B\x7F\x80/?*"[..]), any::<u8>()]
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Set(u8),
+    Insert(u8),
+    Remove,
+}
+
+fn changes() -> impl Strategy<Value = Vec<(usize, Change)>> {
+    let change =
+        prop_oneof![byte().prop_map(Change::Set), byte().prop_map(Change::Insert), Just(Change::Remove)];
+    proptest::collection::vec((any::<prop::sample::Index>().prop_map(|at| at.index(1_000)), change), 0..4)
+}
+
+fn changed(stream: String, changes: Vec<(usize, Change)>) -> Vec<u8> {
+    let mut bytes = stream.into_bytes();
+    for (at, change) in changes {
+        let at = at % bytes.len();
+        match change {
+            Change::Set(byte) => bytes[at] = byte,
+            Change::Insert(byte) => bytes.insert(at, byte),
+            Change::Remove => drop(bytes.remove(at)),
+        }
+    }
+    bytes
+}
+
+fn run(name: &str, streams: impl Strategy<Value = Vec<u8>>) {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
+    let tally = Tally::default();
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&streams.prop_map(Shown), |stream| compare(&stream.0, &tally));
+    println!(
+        "{name}: {} streams, {} requests the same; {} go well with both, {} with neither, {} only with hyper",
+        tally.streams.get(),
+        tally.requests.get(),
+        tally.both_well.get(),
+        tally.both_refuse.get(),
+        tally.stricter.get(),
+    );
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// Bytes that show as text.
+struct Shown(Vec<u8>);
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
+#[test]
+fn what_we_take_of_good_and_bad_pieces_hyper_takes_too() {
+    let streams =
+        proptest::collection::vec(message(), 1..4).prop_map(|messages| messages.concat().into_bytes());
+    run("pieces", streams);
+}
+
+#[test]
+fn what_we_take_of_changed_bytes_hyper_takes_too() {
+    let streams = (proptest::collection::vec(good_message(), 1..4), changes())
+        .prop_map(|(messages, changes)| changed(messages.concat(), changes));
+    run("changed bytes", streams);
+}
