@@ -104,7 +104,7 @@ fn is_word(text: &str) -> bool {
 pub(super) fn serve<'s, 'n: 's>(
     request: Request<'s>,
     principal: &str,
-    desk: Desk<'_, '_>,
+    desk: &mut Desk<'_, '_>,
     scratch: Scratch<'s>,
     spare: &mut Arena<'n>,
     cx: Cx<'_>,

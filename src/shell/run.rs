@@ -14,8 +14,9 @@ use super::config::{self, Config, Reading};
 use super::hub::Hub;
 use super::log::Stderr;
 use super::machine::Machine;
-use super::{listen, pump};
+use super::{listen, memory, pump};
 use crate::gateway::line::{Level, Log as _};
+use crate::gateway::{BUSY, Gateway};
 
 /// Where the configuration is.
 pub(super) struct Source {
@@ -40,7 +41,24 @@ pub(super) fn run(source: &Source) -> Exit {
     if !reading.usable() {
         return Exit::Usage;
     }
-    Exit::Failed
+    match start(reading.config, source) {
+        Ok(exit) => exit,
+        Err(what) => {
+            log.log(Level::Error, format_args!("{what}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// Opens the door and serves; the error says in words what could not be done.
+fn start(config: Config, source: &Source) -> Result<Exit, String> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| format!("the system has no random numbers: {error}"))?;
+    let address = config.listen;
+    let listener = listen::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let hub = Hub::new(Gateway::new(&config.limits, memory::lend(&config.limits), seed), config);
+    hub.tell(Level::Info, format_args!("restanza {} listens on http://{address}", env!("CARGO_PKG_VERSION")));
+    hub.block_on(serve(hub, listener, BUSY, source)).map_err(|error| format!("cannot take signals: {error}"))
 }
 
 /// Serves until a signal ends it: SIGTERM and SIGINT finish what is under way, a second one cuts it, SIGHUP reads
@@ -75,7 +93,10 @@ pub(super) async fn serve<M: Machine + 'static>(
 
 /// Has the machine stop, and cut what takes too long.
 pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>) {
-    let time = Duration::from_millis(hub.config.borrow().limits.stop_time.into());
+    // The machine finishes by itself within its limits; this is for what is stuck.
+    let limits = hub.config.borrow().limits;
+    let time =
+        Duration::from_millis(u64::from(limits.stop_time) + u64::from(limits.link_close_time)) + pump::LINGER;
     for (time, what) in [(time, "were cut"), (pump::LINGER * 2, "did not even close")] {
         hub.with(Machine::stop);
         let in_time = future::or(async { hub.idle().await == () }, async {

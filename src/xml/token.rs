@@ -77,11 +77,12 @@ impl<'x> StartTag<'x> {
     /// The next part, until the end of the tag was given.
     pub(super) fn next(&mut self) -> Result<Part, XmlError> {
         if self.tokens.is_none()
-            && let Some((part, at)) = plain_part(self.text.as_bytes(), self.at) {
-                self.given += 1;
-                self.at = at;
-                return Ok(part);
-            }
+            && let Some((part, at)) = plain_part(self.text.as_bytes(), self.at)
+        {
+            self.given += 1;
+            self.at = at;
+            return Ok(part);
+        }
         match self.token()? {
             Token::Attribute { prefix, local, value, span } => {
                 let name = self.named(prefix, local, span.start())?;
