@@ -281,6 +281,26 @@ fn wire_id(stanza: &str) -> String {
 }
 
 #[test]
+fn an_answer_that_is_too_large_is_told() {
+    let mut world = World::up();
+    let caller = world.caller();
+    world.post(caller, XML, PING);
+    let id = wire_id(&world.take(Line::Link));
+    world.server(&format!(
+        "<iq type='result' id='{id}' from='other.example' to='bot@gw.example'><x xmlns='y'>"
+    ));
+    let mut left = Limits::DEFAULT.stanza;
+    while left > 0 {
+        let piece = left.min(50_000).min(world.gateway.space(Line::Link).len() as u32);
+        world.server(&"x".repeat(piece as usize));
+        left -= piece;
+    }
+    assert_eq!(status(&world.take(caller)), "507");
+    world.server("</x></iq><message from='a@b.example' to='bot@gw.example'><body>next</body></message>");
+    assert!(world.webhook("HTTP/1.1 202 Yes\r\nContent-Length: 0\r\n\r\n").contains("next"));
+}
+
+#[test]
 fn who_waits_learns_that_the_link_is_gone() {
     let mut world = World::up();
     let caller = world.caller();
