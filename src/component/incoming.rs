@@ -1,7 +1,7 @@
 //! What comes on the stream: the server's header, its answer to the handshake, stanzas, stream errors, the end.
 
 use super::handshake::{self, Opened};
-use super::link::{Event, Link, State, say};
+use super::link::{Event, Link, State, say, say_strayed};
 use super::stream_error::{Quoted, StreamError};
 use crate::fault::reason;
 use crate::gateway::line::{Cx, Level};
@@ -54,7 +54,11 @@ impl Link<'_> {
                             self.counters.received += 1;
                             return Some(Event::Stanza);
                         }
-                        Frame::Pong => self.pulse.answered(),
+                        Frame::Pong => {
+                            if self.pulse.answered() {
+                                say_strayed(cx);
+                            }
+                        }
                         Frame::Other => self.other(cx),
                     }
                     self.consume();
@@ -165,8 +169,7 @@ impl Link<'_> {
     /// The server's end of the stream.
     fn end(&mut self, cx: Cx<'_>) {
         if matches!(self.state, State::Leaving { .. }) {
-            // It ended after ours, and so after all that we sent before.
-            self.pulse.all_confirmed();
+            // It ended after ours, and so took all that we sent before.
             self.state = State::Broken { until: None };
         } else {
             say(cx, Level::Warn, format_args!("the server ended the stream"));

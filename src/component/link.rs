@@ -394,13 +394,7 @@ impl<'b> Link<'b> {
                             ),
                         );
                     }
-                    Why::Strayed => say(
-                        cx,
-                        Level::Warn,
-                        format_args!(
-                            "a ping to our own domain did not come back within {time}, though the server is alive; does it hold another connection of this domain? ejabberd shares stanzas among all of them"
-                        ),
-                    ),
+                    Why::Strayed => say_strayed(cx),
                 }
                 let (id, domain) = (ids.id(), cx.settings.domain());
                 let to = match target {
@@ -479,6 +473,18 @@ fn parent(domain: &str) -> &str {
 /// A line of the log.
 pub(super) fn say(cx: Cx<'_>, level: Level, what: fmt::Arguments<'_>) {
     cx.log.log(level, format_args!("link of {}: {what}", cx.settings.domain()));
+}
+
+/// Says that a ping to our own domain got lost though the server is alive.
+pub(super) fn say_strayed(cx: Cx<'_>) {
+    say(
+        cx,
+        Level::Warn,
+        format_args!(
+            "a ping to our own domain did not come back, though the server is alive; does it hold another \
+             connection of this domain? ejabberd shares stanzas among all of them"
+        ),
+    );
 }
 
 /// What may be lost, as the end of a sentence.

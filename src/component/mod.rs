@@ -14,9 +14,9 @@
 //! Whole stanzas are handed out as they came; the link reads none but its own: the handshake, stream errors and
 //! the answers to its pings.
 //!
-//! * [`Backoff`](backoff): how long to wait between two attempts.
-//! * [`Pulse`](pulse): whether the server is alive, and which stanzas it has taken.
-//! * [`handshake`] and [`stream_error`]: what servers say while the stream is opened and when they end it.
+//! * `backoff`: how long to wait between two attempts.
+//! * `pulse`: whether the server is alive, and which stanzas it has taken.
+//! * `handshake` and `stream_error`: what servers say while the stream is opened and when they end it.
 
 mod backoff;
 mod handshake;

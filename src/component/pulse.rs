@@ -24,7 +24,7 @@ pub(super) struct Pulse {
     /// Pings without any byte in return, one after the other.
     unheard: u32,
     target: Target,
-    /// A ping had no answer though other bytes came, and that was said.
+    /// A ping to our own domain got lost though the server is alive, and that was said.
     strayed: bool,
     /// How many stanzas were sent, and how many of them the server has taken for certain.
     sent: u64,
@@ -122,17 +122,14 @@ impl Pulse {
         self.ping.as_ref().map(|ping| &ping.id)
     }
 
-    /// The answer to the ping came, or the ping itself.
-    pub(super) fn answered(&mut self) {
+    /// The answer to the ping came, or the ping itself. Gives back whether this is the first sign that pings to our
+    /// own domain get lost: the domain above answers instead.
+    pub(super) fn answered(&mut self) -> bool {
         if let Some(ping) = self.ping.take() {
             self.confirmed = ping.covers;
             self.unconfirmed_since = ping.at;
         }
-    }
-
-    /// The server has taken everything.
-    pub(super) fn all_confirmed(&mut self) {
-        self.confirmed = self.sent;
+        self.target == Target::Parent && !core::mem::replace(&mut self.strayed, true)
     }
 
     /// For how long no byte came.

@@ -80,7 +80,8 @@ impl<'b> Caller<'b> {
 
     /// Connected, and with no request of which anything came.
     pub(super) fn is_idle(&self) -> bool {
-        self.http.is_some() && matches!(self.state, State::Reading) && self.port.input.is_empty()
+        let open = self.http.is_some() && self.port.want == Want::Open;
+        open && matches!(self.state, State::Reading) && self.port.input.is_empty()
     }
 
     /// Whether a request of it is served and its answer not yet decided.

@@ -313,6 +313,14 @@ impl Gateway<'_> {
         self.dispatch(cx);
     }
 
+    /// Closes all connections to webhooks; what they were asked is forgotten.
+    pub(super) fn close_calls(&mut self) {
+        for at in 0..self.calls.len() {
+            self.calls[at].task = Task::Rest;
+            self.close_call(at);
+        }
+    }
+
     fn close_call(&mut self, at: usize) {
         let call = &mut self.calls[at];
         if matches!(call.stage, Stage::Opening | Stage::Open) {

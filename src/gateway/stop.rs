@@ -1,7 +1,8 @@
 //! Stopping: what is in flight is finished, within bounds, then the stream is closed.
 //!
 //! New connections and requests are refused at once. Callers that wait, and stanzas at webhooks, have
-//! `stop_time`; then callers get a 503, and the senders of queued stanzas an error, so that everybody knows.
+//! `stop_time`; then callers get a 503, and the senders of queued stanzas an error, so that everybody knows. The gateway has stopped when all its lines
+//! are closed.
 
 use crate::fault::{Fault, reason};
 use crate::stanza::{self, Kind, StanzaError};
@@ -9,40 +10,32 @@ use crate::time::Duration;
 use crate::xml;
 
 use super::Gateway;
-use super::callers::State;
+use super::callers::{Caller, State};
 use super::line::{Cx, Level};
 
 impl Gateway<'_> {
-    /// Begins to stop; [`Gateway::is_stopped`] says when it is done.
+    /// Begins to stop. Said a second time: what is in flight has no more time.
     pub fn stop(&mut self, cx: Cx<'_>) {
-        if self.stopping.is_some() {
-            return;
-        }
-        let until = cx.now + Duration::from_millis(u64::from(self.limits.stop_time));
+        let until = match self.stopping {
+            None => cx.now + Duration::from_millis(u64::from(self.limits.stop_time)),
+            Some(_) => cx.now,
+        };
         self.stopping = Some(until);
-        self.soonest = self.soonest.into_iter().chain([until]).min();
-        for at in 0..self.callers.len() {
-            if self.callers[at].is_idle() {
-                self.close_caller(at);
-            }
-        }
         self.tick_stop(cx);
-    }
-
-    /// Whether everything is finished and the stream is closed.
-    pub fn is_stopped(&self) -> bool {
-        self.stopping.is_some()
-            && self.link.is_stopped()
-            && self.callers.iter().all(|caller| caller.is_free())
     }
 
     /// Goes on with stopping when nothing is in flight any more, or time is up.
     pub(super) fn tick_stop(&mut self, cx: Cx<'_>) {
         let Some(until) = self.stopping else { return };
+        for at in 0..self.callers.len() {
+            if self.callers[at].is_idle() {
+                self.close_caller(at);
+            }
+        }
         if self.link.is_stopping() {
             return;
         }
-        let busy = self.callers.iter().any(|caller| caller.is_unanswered()) || !self.queue.is_empty();
+        let busy = self.callers.iter().any(Caller::is_unanswered) || !self.queue.is_empty();
         if busy && cx.now < until {
             self.soonest = self.soonest.into_iter().chain([until]).min();
             return;
@@ -54,6 +47,7 @@ impl Gateway<'_> {
             }
         }
         self.return_queue(cx);
+        self.close_calls();
         self.link.stop(cx);
         self.run_link(cx);
     }

@@ -187,12 +187,13 @@ impl Client {
                 }
             }
         }
-        if self.state == State::Body
-            && let Some(end) =
-                self.body.advance(buffer, self.head.len).map_err(|unfit| self.fail(body_error(unfit)))?
-        {
-            self.end = end;
-            self.whole();
+        if self.state == State::Body {
+            let end =
+                self.body.advance(buffer, self.head.len).map_err(|unfit| self.fail(body_error(unfit)))?;
+            if let Some(end) = end {
+                self.end = end;
+                self.whole();
+            }
         }
         Ok(if self.state == State::Whole { Progress::Reply } else { Progress::NeedMore })
     }
@@ -235,6 +236,7 @@ impl Client {
             self.deadline = Some(now + self.idle_time);
             After::Keep
         } else {
+            self.calls = 0;
             self.deadline = None;
             After::Close
         }

@@ -7,7 +7,7 @@
 use core::fmt;
 
 use super::After;
-use super::body::is_token;
+use super::body::{is_text, is_token};
 use crate::buffer::{Buffer, Full};
 
 /// The room kept for a head.
@@ -21,7 +21,7 @@ pub type Field<'a> = (&'a str, &'a dyn fmt::Display);
 pub enum Unwritable {
     /// The buffer has no room, or the head is larger than [`RESERVE`].
     Full,
-    /// A name, value or target has a character that must not stand in a head.
+    /// A value has a control character, or a name, method or target one that must not stand in it.
     Character,
 }
 
@@ -162,7 +162,7 @@ impl Head<'_> {
         self.push(b": ")?;
         let start = self.len;
         write!(self, "{value}")?;
-        self.check(start, |byte| byte == b'\t' || byte == b' ' || byte.is_ascii_graphic())?;
+        self.check(start, is_text)?;
         self.push(b"\r\n")
     }
 

@@ -58,7 +58,10 @@ pub struct Server {
     /// Where the request ends, once it did.
     end: usize,
     after: After,
+    /// The caller will send no more.
     eof: bool,
+    /// We will take no more.
+    ending: bool,
     began: Instant,
     deadline: Option<Instant>,
 }
@@ -124,6 +127,7 @@ impl Server {
             end: 0,
             after: After::Close,
             eof: false,
+            ending: false,
             began: now,
         }
     }
@@ -133,7 +137,7 @@ impl Server {
         if self.state == State::Idle {
             self.skip_blank_lines(buffer);
             match buffer.bytes() {
-                [] | b"\r" if self.eof => self.state = State::Over,
+                [] | b"\r" if self.eof || self.ending => self.state = State::Over,
                 [] | b"\r" => {}
                 _ => {
                     self.state = State::Head;
@@ -235,16 +239,19 @@ impl Server {
 
     /// The answer is about to be written; says what its `Connection` header has to promise.
     ///
-    /// An answer right after [`Event::Head`] keeps the connection only when the whole body is there already: what is
-    /// still to come would be taken for the next request.
+    /// Asked again before [`Server::finish`], it says the same. An answer right after [`Event::Head`] keeps the
+    /// connection only when the whole body is there already: what is still to come would be taken for the next request.
     pub fn answering(&mut self, now: Instant, buffer: &mut Buffer<'_>) -> After {
-        if self.state == State::Decide
-            && let Ok(Some(end)) = self.body.advance(buffer, self.head.len())
-        {
-            self.end = end;
-            self.state = State::Whole;
+        if self.state == State::Answer {
+            return self.after;
         }
-        let keep = self.state == State::Whole && !self.head.closes();
+        if self.state == State::Decide {
+            if let Ok(Some(end)) = self.body.advance(buffer, self.head.len()) {
+                self.end = end;
+                self.state = State::Whole;
+            }
+        }
+        let keep = self.state == State::Whole && !self.head.closes() && !self.ending;
         self.after = if keep { After::Keep } else { After::Close };
         self.state = State::Answer;
         self.deadline = Some(now + self.bounds.write_time);
@@ -275,6 +282,12 @@ impl Server {
     /// The caller will send no more. Requests that came whole are still served; call [`Server::advance`] to go on.
     pub fn eof(&mut self) {
         self.eof = true;
+    }
+
+    /// The gateway wants the connection to end: with the present request, or at once when there is none; call
+    /// [`Server::advance`] to go on.
+    pub fn end(&mut self) {
+        self.ending = true;
     }
 
     /// When [`Server::tick`] has to be called, unless something happens before.

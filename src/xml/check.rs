@@ -1,5 +1,5 @@
-//! The checker: xmlparser cuts the text into tokens, this layer holds them to the rules that a tokeniser leaves
-//! out, and lays the tape of a [`Document`] while it does.
+//! The checker: holds the tokens to the rules that a tokeniser leaves out, and lays the tape of a [`Document`]
+//! while it does.
 //!
 //! It refuses what is not well-formed (XML 1.0) or not namespace-well-formed (Namespaces in XML 1.0), what XMPP
 //! forbids (RFC 6120 section 11.1) and what exceeds the limits of this module. One pass, no recursion, no allocation;
@@ -187,6 +187,7 @@ impl<'x> Checker<'x, '_> {
         }
         let mut tag = StartTag::new(self.text, at);
         let name = tag.name()?;
+        self.check_name(name)?;
         let node = self.push(Kind::Element, name, 0..0)?;
         let outer = if self.depth > 0 { self.open[self.depth - 1].default } else { NS_NONE };
         let mut open = Open { name: name.start as u32, node, default: outer, bound: self.bound as u8 };
@@ -197,6 +198,7 @@ impl<'x> Checker<'x, '_> {
                 Part::Attribute { name, value, form } => (name, value, form),
                 Part::End { empty, at } => break (empty, at),
             };
+            self.check_name(name)?;
             let prefix = name.prefix(self.text);
             if prefix.is_empty() && name.local(self.text) == "xmlns" {
                 open.default = self.declare(name, value, form)?.element;
@@ -222,6 +224,15 @@ impl<'x> Checker<'x, '_> {
             self.depth += 1;
         }
         Ok(behind)
+    }
+
+    /// A caller's names are ASCII. Prosody and ejabberd read with expat, which knows the names of XML 1.0's fourth
+    /// edition only; another name would end the stream for everybody.
+    fn check_name(&self, name: Name) -> Result<(), XmlError> {
+        if self.source == Source::Body && !self.text[name.start..name.end].is_ascii() {
+            return Err(fail(Why::ForeignName, name.start));
+        }
+        Ok(())
     }
 
     /// Gives names their namespaces once all declarations of the tag are known, and finds duplicate attributes.

@@ -23,6 +23,8 @@ pub struct Node {
     pub(super) ns: u16,
 }
 
+const _: () = assert!(size_of::<Node>() == 16);
+
 /// No namespace: the stanza namespace for elements.
 pub(super) const NS_NONE: u16 = 0;
 /// The namespace of the prefix `xml`.

@@ -1,8 +1,10 @@
-//! Why a document was refused, and where.
+//! Why a document was refused, and where; why something could not be written.
 
 use core::fmt;
 
 use crate::fault::{Fault, reason};
+
+use super::{ATTRIBUTES, DEPTH};
 
 /// A refused document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,7 @@ whys! {
     Unclosed "not-well-formed" "an element is not closed";
     Mismatch "not-well-formed" "a closing tag does not match the open element";
     Name "not-well-formed" "a name with characters that names cannot have";
+    ForeignName "not-well-formed" "a name with characters beyond ASCII, which not every server can read";
     Character "not-well-formed" "a character that XML does not allow";
     SectionEnd "not-well-formed" "']]>' in text";
     Reference "not-well-formed" "an undefined entity, a malformed reference or a bare '&'";
@@ -88,6 +91,60 @@ impl core::error::Error for XmlError {}
 impl From<XmlError> for Fault {
     fn from(error: XmlError) -> Self {
         let reason = if error.why.is_limit() { &reason::TOO_COMPLEX } else { &reason::NOT_WELL_FORMED };
+        Self::with(reason, format_args!("{error}"))
+    }
+}
+
+/// Why something could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    /// The output is longer than the memory lent for it.
+    Full,
+    /// A character that XML does not allow, not even escaped.
+    Forbidden(char),
+    /// Not a name.
+    Name,
+    /// A namespace that cannot be declared.
+    Namespace,
+    /// An attribute is given twice.
+    Duplicate,
+    /// More attributes on an element than [`ATTRIBUTES`].
+    Attributes,
+    /// More elements inside each other than [`DEPTH`].
+    Depth,
+    /// An attribute after content, an end too many or too few.
+    Order,
+    /// A value gave up displaying itself.
+    Value,
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("longer than the memory for it"),
+            Self::Forbidden(c) => write!(f, "U+{:04X} is not allowed in XML", *c as u32),
+            Self::Name => f.write_str("not a name"),
+            Self::Namespace => f.write_str("a namespace that cannot be declared"),
+            Self::Duplicate => f.write_str("an attribute is given twice"),
+            Self::Attributes => write!(f, "more than {ATTRIBUTES} attributes on one element"),
+            Self::Depth => write!(f, "more than {DEPTH} elements inside each other"),
+            Self::Order => f.write_str("start, attribute and end in the wrong order"),
+            Self::Value => f.write_str("a value that cannot be displayed"),
+        }
+    }
+}
+
+impl core::error::Error for WriteError {}
+
+/// For a stanza that a caller wants sent.
+impl From<WriteError> for Fault {
+    fn from(error: WriteError) -> Self {
+        let reason = match error {
+            WriteError::Full => &reason::STANZA_TOO_LARGE,
+            WriteError::Attributes | WriteError::Depth => &reason::TOO_COMPLEX,
+            WriteError::Forbidden(_) | WriteError::Name | WriteError::Namespace => &reason::KEY_VALUE,
+            WriteError::Duplicate | WriteError::Order | WriteError::Value => &reason::INTERNAL,
+        };
         Self::with(reason, format_args!("{error}"))
     }
 }

@@ -27,10 +27,10 @@ mod tests;
 
 pub use check::{Source, parse};
 pub use document::{Attr, Attrs, Child, Children, Document, Element, Elements, Node};
-pub use error::{Why, XmlError};
+pub use error::{Why, WriteError, XmlError};
 pub use frame::{Broken, Framer, Piece};
 pub use text::{Chars, Content, Pieces, Text};
-pub use write::{WriteError, Writer};
+pub use write::Writer;
 
 /// The most elements open at the same time in one document.
 pub const DEPTH: usize = 32;
@@ -52,10 +52,8 @@ pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of the prefix `xmlns`.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-/// Whether `name` is a name without a colon (Namespaces in XML 1.0, NCName).
+/// Whether `name` is a name without a colon (Namespaces in XML 1.0, NCName) that every server can read: ASCII.
 fn is_ncname(name: &str) -> bool {
-    use xmlparser::XmlCharExt;
-    let mut chars = name.chars();
-    chars.next().is_some_and(|c| c != ':' && c.is_xml_name_start())
-        && chars.all(|c| c != ':' && c.is_xml_name())
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
 }

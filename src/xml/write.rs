@@ -2,15 +2,13 @@
 //!
 //! It writes into a lent slice and escapes everything; element names, attribute names and namespaces are checked as
 //! well, for they may come from a caller's JSON. The first error sticks: later calls do nothing and
-//! [`Writer::finish`] gives it, so that a mapping can write on without looking. What it wrote is the content of an
-//! element in the stanza namespace: wrapped in one, it parses again.
+//! [`Writer::finish`] gives it, so that a mapping can write on without looking. What it wrote parses again: as a
+//! document if it is one element, and what [`Writer::content`] wrote inside an element of the stanza namespace.
 
 use core::fmt;
 
-use crate::fault::{Fault, reason};
-
 use super::text::{Form, Text};
-use super::{ATTRIBUTES, CLIENT, COMPONENT, DEPTH, STANZA, STREAM, XML, XMLNS, is_ncname};
+use super::{ATTRIBUTES, CLIENT, COMPONENT, DEPTH, STANZA, STREAM, WriteError, XML, XMLNS, is_ncname};
 
 /// Writes elements, attributes and text.
 #[derive(Debug)]
@@ -19,6 +17,8 @@ pub struct Writer<'b> {
     len: usize,
     open: [Open; DEPTH],
     depth: usize,
+    /// How many may be open.
+    deepest: usize,
     /// The last start tag still lacks its `>`.
     in_tag: bool,
     error: Option<WriteError>,
@@ -33,64 +33,16 @@ struct Open {
     ns: u32,
 }
 
-/// Why something could not be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteError {
-    /// The output is longer than the memory lent for it.
-    Full,
-    /// A character that XML does not allow, not even escaped.
-    Forbidden(char),
-    /// Not a name.
-    Name,
-    /// A namespace that cannot be declared.
-    Namespace,
-    /// An attribute is given twice.
-    Duplicate,
-    /// More attributes on an element than [`ATTRIBUTES`].
-    Attributes,
-    /// More elements inside each other than [`DEPTH`].
-    Depth,
-    /// An attribute after content, an end too many or too few.
-    Order,
-    /// A value gave up displaying itself.
-    Value,
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Full => f.write_str("longer than the memory for it"),
-            Self::Forbidden(c) => write!(f, "U+{:04X} is not allowed in XML", *c as u32),
-            Self::Name => f.write_str("not a name"),
-            Self::Namespace => f.write_str("a namespace that cannot be declared"),
-            Self::Duplicate => f.write_str("an attribute is given twice"),
-            Self::Attributes => write!(f, "more than {ATTRIBUTES} attributes on one element"),
-            Self::Depth => write!(f, "more than {DEPTH} elements inside each other"),
-            Self::Order => f.write_str("start, attribute and end in the wrong order"),
-            Self::Value => f.write_str("a value that cannot be displayed"),
-        }
-    }
-}
-
-impl core::error::Error for WriteError {}
-
-/// For a stanza that a caller wants sent.
-impl From<WriteError> for Fault {
-    fn from(error: WriteError) -> Self {
-        let reason = match error {
-            WriteError::Full => &reason::STANZA_TOO_LARGE,
-            WriteError::Attributes | WriteError::Depth => &reason::TOO_COMPLEX,
-            WriteError::Forbidden(_) | WriteError::Name | WriteError::Namespace => &reason::KEY_VALUE,
-            WriteError::Duplicate | WriteError::Order | WriteError::Value => &reason::INTERNAL,
-        };
-        Self::with(reason, format_args!("{error}"))
-    }
-}
-
 impl<'b> Writer<'b> {
-    /// Nothing written yet.
+    /// For a document, or what is outside of any.
     pub fn new(out: &'b mut [u8]) -> Self {
-        Self { out, len: 0, open: [Open::default(); DEPTH], depth: 0, in_tag: false, error: None }
+        let open = [Open::default(); DEPTH];
+        Self { out, len: 0, open, depth: 0, deepest: DEPTH, in_tag: false, error: None }
+    }
+
+    /// For what [`Writer::written`] will put into an element: it may be one less deep.
+    pub fn content(out: &'b mut [u8]) -> Self {
+        Self { deepest: DEPTH - 1, ..Self::new(out) }
     }
 
     /// Opens an element. Its namespace is declared if it is not the one around it.
@@ -137,7 +89,7 @@ impl<'b> Writer<'b> {
         self.start(name, ns).text(text).end()
     }
 
-    /// What another writer made, as it is; only inside the stanza namespace, for which it was written.
+    /// What [`Writer::content`] made, as it is; only inside the stanza namespace, for which it was written.
     pub fn written(&mut self, content: &str) -> &mut Self {
         self.attempt(|w| {
             if w.ns_at() != 0 {
@@ -194,7 +146,7 @@ impl<'b> Writer<'b> {
     }
 
     pub(super) fn open(&mut self, name: &str, ns: Text<'_>) -> Result<(), WriteError> {
-        if self.depth == DEPTH {
+        if self.depth == self.deepest {
             return Err(WriteError::Depth);
         }
         self.close_tag()?;

@@ -66,7 +66,7 @@ fn answers_are_one_piece_behind_what_waits() {
 
 #[test]
 fn nothing_can_end_a_line() {
-    for bad in ["a\r\nX: y", "a\n", "\r", "a\0", "\x7F", "\x1B[0m", "ü"] {
+    for bad in ["a\r\nX: y", "a\n", "\r", "a\0", "\x7F", "\x1B[0m"] {
         assert_eq!(
             answer("", "", 200, &[("X", &bad)], After::Keep, false),
             Err(Unwritable::Character),
@@ -78,13 +78,17 @@ fn nothing_can_end_a_line() {
             "{bad:?}"
         );
     }
-    for bad in ["", "a b", "a:", " a"] {
+    for bad in ["", "a b", "a:", " a", "ü"] {
         assert_eq!(
             answer("", "", 200, &[(bad, &"x")], After::Keep, false),
             Err(Unwritable::Character),
             "{bad:?}"
         );
     }
+    let realm = "Basic realm=\"müller.example/rest\"";
+    assert!(
+        answer("", "", 401, &[("WWW-Authenticate", &realm)], After::Keep, false).unwrap().contains(realm)
+    );
     let long = "x".repeat(RESERVE);
     assert_eq!(answer("", "", 200, &[("X", &long)], After::Keep, false), Err(Unwritable::Full));
     assert_eq!(answer("", &long, 200, &[], After::Keep, false), Err(Unwritable::Full));

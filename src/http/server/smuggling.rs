@@ -101,6 +101,7 @@ const CHUNKS: &[&str] = &[
     "1\r\nxx0\r\n\r\n",
     "1\r\nx\n0\r\n\r\n",
     "1\r\nx\r0\r\n\r\n",
+    "1\r\nx\r\r0\r\n\r\n",
     "1\r\nx;;0\r\n\r\n",
     "100000001\r\nx\r\n0\r\n\r\n",
     "10000000000000000\r\n0\r\n\r\n",

@@ -266,6 +266,7 @@ const CHUNKS: &[(&str, &[&str])] = &[
     ("1\r\nxx\r\n", &["400 CHUNK"]),
     ("1\r\nx\n0\r\n\r\n", &["400 CHUNK"]),
     ("1\r\nx0\r\n\r\n", &["400 CHUNK"]),
+    ("1\r\nx\rX0\r\n\r\n", &["400 CHUNK"]),
     ("0\r\nx\r\n\r\n", &["400 CHUNK"]),
     ("0\r\n x: y\r\n\r\n", &["400 CHUNK"]),
     ("0\r\nx : y\r\n\r\n", &["400 CHUNK"]),
@@ -354,6 +355,7 @@ impl<'m> Line<'m> {
 
     fn answer(&mut self, now: Instant) -> (After, After) {
         let promised = self.server.answering(now, &mut self.buffer);
+        assert_eq!(self.server.answering(now, &mut self.buffer), promised);
         (promised, self.server.finish(now, &mut self.buffer))
     }
 }
@@ -448,6 +450,19 @@ fn an_answer_to_the_head_keeps_the_connection_if_the_body_is_there() {
         let next = line.take(T0, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_eq!(next, if kept { Event::Head } else { Event::Close });
     }
+}
+
+#[test]
+fn a_connection_that_is_to_end_says_so_in_its_answer() {
+    let mut memory = Vec::new();
+    let mut line = Line::new(&mut memory);
+    assert_eq!(line.take(T0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), Event::Head);
+    line.server.end();
+    assert_eq!(line.answer(T0), (After::Close, After::Close));
+    // One without a request has nothing to say.
+    let mut line = Line::new(&mut memory);
+    line.server.end();
+    assert_eq!(line.take(T0, ""), Event::Close);
 }
 
 #[test]

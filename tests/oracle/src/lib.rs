@@ -2,6 +2,7 @@
 
 pub mod canon;
 pub mod corpora;
+pub mod documents;
 pub mod http;
 pub mod json;
 pub mod mapping;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use restanza::xml::{CLIENT, COMPONENT, Child, Element, Node, STANZA, STREAM, Source, XmlError, parse};
+use restanza::xml::{
+    CLIENT, COMPONENT, Child, Element, Node, STANZA, STREAM, Source, Writer, XmlError, parse,
+};
 use rxml::{Event, Parse, Parser};
 
 /// An element: what is in a document once prefixes, quotes and entities are gone.
@@ -147,4 +149,20 @@ fn document(bytes: &[u8], is_stanza: impl Fn(&str) -> bool) -> Result<Tree, Stri
         Some((true, Some(Part::Element(root)))) => Ok(root),
         _ => Err("the document is not whole".to_owned()),
     }
+}
+
+/// Writes a tree with our writer.
+pub fn write(writer: &mut Writer<'_>, tree: &Tree) {
+    writer.start(&tree.name, &tree.ns);
+    for ((ns, name), value) in &tree.attrs {
+        let prefix = if ns.is_empty() { "" } else { "xml:" };
+        writer.attr(&format!("{prefix}{name}"), value);
+    }
+    for child in &tree.children {
+        match child {
+            Part::Element(child) => write(writer, child),
+            Part::Text(text) => drop(writer.text(text)),
+        }
+    }
+    writer.end();
 }

@@ -1,0 +1,95 @@
+//! What a caller sends, however broken, never breaks the stream: whatever our checker accepts as the body of a message
+//! and our writer copies, expat reads as one stanza. Prosody and ejabberd read their streams with expat.
+
+use std::cell::RefCell;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use restanza::xml::{Source, Writer, parse};
+use restanza_oracle::cases;
+use restanza_oracle::documents::{damaged, soup, tagged, tree, wrapped};
+use restanza_oracle::xml::{tape, write};
+
+/// Python's own parser, which is expat.
+struct Expat {
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Expat {
+    fn start() -> Option<Self> {
+        let mut process = Command::new("python3")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/expat.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .ok()?;
+        let input = process.stdin.take()?;
+        let output = BufReader::new(process.stdout.take()?);
+        Some(Self { process, input, output })
+    }
+
+    fn verdict(&mut self, stanza: &[u8]) -> String {
+        writeln!(self.input, "{}", stanza.len()).expect("expat takes a length");
+        self.input.write_all(stanza).expect("expat takes a stanza");
+        self.input.flush().expect("expat takes a stanza");
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("expat answers");
+        line.trim_end().to_owned()
+    }
+}
+
+fn main() -> ExitCode {
+    let Some(expat) = Expat::start() else {
+        println!("NOT RUN: expat (python3 does not start)");
+        return ExitCode::SUCCESS;
+    };
+    let expat = RefCell::new(expat);
+    let survives = |stanza: &[u8]| {
+        let verdict = expat.borrow_mut().verdict(stanza);
+        prop_assert_eq!(verdict, "ok", "{:?}", String::from_utf8_lossy(stanza));
+        Ok(())
+    };
+    assert_eq!(expat.borrow_mut().verdict(b"<a>&x;</a>"), "undefined entity: line 1, column 126");
+    let mut copied = 0;
+    let body = |text: Vec<u8>| {
+        let mut nodes = tape(&text);
+        let Ok(document) = parse(&text, Source::Body, &mut nodes) else { return Ok(()) };
+        let mut out = vec![0; 8 * text.len() + 1024];
+        let mut writer = Writer::new(&mut out);
+        writer.copy(document.root());
+        let Ok(n) = writer.finish() else { return Ok(()) };
+        copied += 1;
+        survives(&out[..n])
+    };
+    let bodies = prop_oneof![soup(), wrapped(), tagged(), damaged()];
+    let config =
+        ProptestConfig { cases: cases(8000), failure_persistence: None, ..ProptestConfig::default() };
+    let body = RefCell::new(body);
+    let first = TestRunner::new(config.clone()).run(&bodies, |text| (body.borrow_mut())(text));
+    drop(body);
+    let mut written = 0;
+    let count = RefCell::new(&mut written);
+    let second = TestRunner::new(config).run(&tree(), |tree| {
+        let mut out = vec![0; 1 << 16];
+        let mut writer = Writer::new(&mut out);
+        write(&mut writer, &tree);
+        let Ok(n) = writer.finish() else { return Ok(()) };
+        **count.borrow_mut() += 1;
+        survives(&out[..n])
+    });
+    let mut failed = 0;
+    for error in [first.map_err(|error| error.to_string()), second.map_err(|error| error.to_string())] {
+        if let Err(error) = error {
+            failed += 1;
+            println!("FAILED: {error}");
+        }
+    }
+    println!("expat reads {copied} copies of a caller's XML and {written} stanzas written from trees");
+    let _ = expat.into_inner().process.kill();
+    println!("test result: expat. {} passed; {failed} failed;", 2 - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
