@@ -1,7 +1,7 @@
 //! `html`: XHTML-IM (XEP-0071) as a string of markup.
 
 use crate::json::Value;
-use crate::mapping::ns::{XHTML, XHTML_IM};
+use crate::mapping::ns::XHTML;
 use crate::mapping::path::Path;
 use crate::mapping::shape::Code;
 use crate::mapping::to_json::{ToJson, as_str};
@@ -28,8 +28,9 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> 
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
     let Some(markup) = value.as_str() else { return xml.wants(path, &"a string of XHTML") };
-    let text = format_args!("<h:html xmlns:h='{XHTML_IM}' xmlns='{XHTML}'>{markup}</h:html>");
-    xml.children += xml.with_xml(text, path, &mut |writer, root| {
+    const OPEN: &str =
+        "<h:html xmlns:h='http://jabber.org/protocol/xhtml-im' xmlns='http://www.w3.org/1999/xhtml'>";
+    xml.children += xml.with_xml(OPEN, markup, "</h:html>", path, &mut |writer, root| {
         writer.copy(root);
         1
     })?;
