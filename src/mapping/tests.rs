@@ -280,6 +280,15 @@ fn forms_and_texts_are_written() {
 }
 
 #[test]
+fn markup_of_xhtml_is_quoted_as_mod_rest_does() {
+    let message = "<message><html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>\
+                   <p style=\"font: 'a'\" title='&quot;'>it's \"so\" &gt;</p></body></html></message>";
+    let html = "<body><p style='font: &apos;a&apos;' title='&quot;'>it&apos;s &quot;so&quot; &gt;</p></body>";
+    let json = std::format!("{{\"kind\":\"message\",\"html\":\"{html}\"}}");
+    assert_eq!(write_as(Format::Json, message, Options::default()), json);
+}
+
+#[test]
 fn whatever_memory_is_lacking_is_said() {
     let form = "{\"dataform\":{\"title\":\"t\",\"fields\":[{\"var\":\"a\",\"value\":[\"\\u0031\",\"2\"]}]},\
                 \"id\":\"\\u0031\",\"html\":\"<p>x</p>\",\"payload\":{\"data\":[1,{\"a\":null}]}}";

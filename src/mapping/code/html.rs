@@ -1,5 +1,7 @@
 //! `html`: XHTML-IM (XEP-0071) as a string of markup.
 
+use core::fmt::{self, Write as _};
+
 use crate::json::Value;
 use crate::mapping::ns::XHTML;
 use crate::mapping::path::Path;
@@ -22,8 +24,25 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> 
     json.sink.with_spare(n, &mut |sink, text| {
         let text = as_str(text);
         let (tag, rest) = text.split_once(DECLARATION).unwrap_or((text, ""));
-        sink.string(&format_args!("{tag}{rest}"))
+        sink.string(&format_args!("{tag}{}", Quoted(rest)))
     })
+}
+
+/// The rest of a written tag and what follows it, with quotes escaped everywhere but around values: mod_rest's way.
+struct Quoted<'x>(&'x str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut in_tag = true;
+        self.0.chars().try_for_each(|c| {
+            in_tag = c == '<' || (in_tag && c != '>');
+            match c {
+                '"' => f.write_str("&quot;"),
+                '\'' if !in_tag => f.write_str("&apos;"),
+                _ => f.write_char(c),
+            }
+        })
+    }
 }
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
