@@ -1,5 +1,6 @@
 //! What the shell needs of the machine that it runs: the gateway, or a toy in the shell's own tests.
 
+use crate::gateway::Gateway;
 use crate::gateway::line::{Action, Cx, End, Line, Want};
 use crate::gateway::settings::Settings;
 use crate::time::Instant;
@@ -40,4 +41,63 @@ pub(super) trait Machine {
     fn reloaded(&mut self, cx: Cx<'_>);
     /// Finish what is under way, then close all lines and open no more; the second time: close them now.
     fn stop(&mut self, cx: Cx<'_>);
+}
+
+/// The gateway's own methods have these names and promises.
+impl Machine for Gateway<'_> {
+    fn space(&mut self, line: Line) -> &mut [u8] {
+        self.space(line)
+    }
+
+    fn received(&mut self, line: Line, n: usize, cx: Cx<'_>) {
+        self.received(line, n, cx);
+    }
+
+    fn pending(&self, line: Line) -> &[u8] {
+        self.pending(line)
+    }
+
+    fn written(&mut self, line: Line, n: usize, cx: Cx<'_>) {
+        self.written(line, n, cx);
+    }
+
+    fn connected(&mut self, line: Line, cx: Cx<'_>) {
+        self.connected(line, cx);
+    }
+
+    fn ended(&mut self, line: Line, end: End<'_>, cx: Cx<'_>) {
+        self.ended(line, end, cx);
+    }
+
+    fn want(&self, line: Line) -> Want {
+        self.want(line)
+    }
+
+    fn destination(&self, call: u16, settings: &dyn Settings) -> Option<usize> {
+        self.destination(call, settings)
+    }
+
+    fn action(&mut self) -> Option<Action> {
+        self.action()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.deadline()
+    }
+
+    fn tick(&mut self, cx: Cx<'_>) {
+        self.tick(cx);
+    }
+
+    fn accept(&mut self, cx: Cx<'_>) -> Option<Line> {
+        self.accept(cx)
+    }
+
+    fn reloaded(&mut self, cx: Cx<'_>) {
+        self.reloaded(cx);
+    }
+
+    fn stop(&mut self, cx: Cx<'_>) {
+        self.stop(cx);
+    }
 }

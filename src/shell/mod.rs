@@ -11,6 +11,7 @@ mod hub;
 mod listen;
 pub mod log;
 mod machine;
+mod memory;
 mod pump;
 mod resolve;
 mod run;
