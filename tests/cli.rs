@@ -291,8 +291,8 @@ impl Running {
             .expect("it starts");
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut running = Self { child, log, http: String::new() };
-        let line = running.line("requests at http://");
-        running.http = line.split("http://").nth(1).unwrap().split(',').next().unwrap().to_owned();
+        let line = running.line("listens on http://");
+        running.http = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
         (running, path)
     }
 

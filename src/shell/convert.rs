@@ -74,14 +74,14 @@ impl Converter {
             // The most of a row is within its range.
             let _ = limits.set(row.name, row.most);
         }
-        let (body, stanza, nodes) = (limits.body as usize, limits.stanza as usize, limits.nodes as usize);
+        let (stanza, nodes) = (limits.stanza as usize, limits.nodes as usize);
         Self {
             from,
             to,
             limits,
             body: vec![xml::Node::default(); nodes],
             json: vec![json::Node::default(); nodes],
-            text: vec![0; memory::text(body, stanza)],
+            text: vec![0; memory::text(&limits)],
             addresses: vec![0; stanza],
             stanza: vec![0; stanza],
             nodes: vec![xml::Node::default(); nodes],

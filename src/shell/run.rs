@@ -77,16 +77,14 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
     log.log(
         Level::Info,
         format_args!(
-            "restanza {} for {}: requests at http://{address}, server at {} port {}, {} tokens, {} hooks",
+            "restanza {} listens on http://{address} for {}; {} tokens, {} hooks",
             env!("CARGO_PKG_VERSION"),
             config.domain,
-            config.server.host,
-            config.server.port,
             config.tokens.len(),
             config.hooks.len()
         ),
     );
-    let gateway = Gateway::new(&config.limits, memory::allocate(&config.limits), seed);
+    let gateway = Gateway::new(&config.limits, memory::lend(&config.limits), seed);
     Ok((gateway, listener, signals))
 }
 
