@@ -43,10 +43,10 @@ struct Alarm {
 
 impl<M: Machine + 'static> Hub<M> {
     /// A hub that is never freed: tasks borrow it for as long as they like.
-    pub(super) fn new(machine: M, config: Config) -> &'static Self {
+    pub(super) fn new(machine: M, config: Config, log: Stderr) -> &'static Self {
         Box::leak(Box::new(Self {
             machine: RefCell::new(machine),
-            log: Stderr::new(config.level),
+            log,
             config: RefCell::new(config),
             names: Names::default(),
             executor: LocalExecutor::new(),
