@@ -175,12 +175,12 @@ impl Gateway<'_> {
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
             self.bench.lay_out();
         let scratch = Scratch { xml, json: &mut *json, memory };
-        let desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
+        let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
         let served = match wish.stanza {
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
             None => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
             Some(_) => auth::principal(request, cx.settings)
-                .and_then(|principal| rest::serve(request, principal, desk, scratch, &mut spare, cx)),
+                .and_then(|principal| rest::serve(request, principal, &mut desk, scratch, &mut spare, cx)),
         };
         let refused = match served {
             Ok(Served::Sent { mark }) => {
@@ -243,8 +243,7 @@ impl Gateway<'_> {
     pub(super) fn fail_sent(&mut self, position: u64, cx: Cx<'_>) {
         for at in 0..self.callers.len() {
             let (mark, wish) = match self.callers[at].state {
-                State::Sending { mark, wish } => (mark, wish),
-                State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
+                State::Sending { mark, wish } | State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
                 State::Reading | State::Answering => continue,
             };
             let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };

@@ -58,13 +58,14 @@ impl Gateway<'_> {
                 self.counters.add(Counter::Unwanted);
                 Fault::new(&reason::NOT_SERVED)
             }
-            Some(hook) => match self.queue.push(key(hook.name), key(from), frame) {
-                Ok(()) => return self.dispatch(cx),
-                Err(_) => {
+            Some(hook) => {
+                if let Ok(()) = self.queue.push(key(hook.name), key(from), frame) {
+                    return self.dispatch(cx);
+                } else {
                     cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
                     Fault::new(&reason::QUEUE_FULL)
                 }
-            },
+            }
         };
         self.counters.fault(refused.reason);
         if stanza::may_fail(element) && kind != Kind::Presence {
