@@ -134,10 +134,12 @@ limits! {
         "The answer of a webhook, head included. Larger: the sender gets an error, the log says which hook.";
     call_time = 30_000, 100..=600_000 Millis,
         "For a webhook's whole answer, from the connect on. Longer: the sender gets remote-server-timeout.";
+    connect_time = 10_000, 100..=600_000 Millis,
+        "For looking up a name, and again for connecting to one of its addresses. Longer: it counts as unreachable.";
+    stop_time = 10_000, 100..=600_000 Millis,
+        "For requests and webhook calls in flight when the gateway is told to stop. Longer: callers get 503, the senders of stanzas an error.";
     queue = 131_072, 16_384..=16_777_216 Bytes,
         "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint.";
-    stop_time = 5_000, 0..=600_000 Millis,
-        "For requests and webhook calls in flight when the gateway is told to stop; then they get their errors.";
     queue_entries = 256, 1..=65_535 Count,
         "The same, counted.";
 }
@@ -145,5 +147,45 @@ limits! {
 impl Default for Limits {
     fn default() -> Self {
         Self::DEFAULT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+    use std::format;
+    use std::string::String;
+
+    /// The README's table; `RESTANZA_WRITE_README=1 cargo test limits` writes it.
+    #[test]
+    fn the_readme_shows_the_table() {
+        let mut table = String::from("| limit | default | what it bounds |\n|---|---|---|\n");
+        for row in TABLE {
+            let value = match row.unit {
+                Unit::Bytes => format!("{} B", row.default),
+                Unit::Count => format!("{}", row.default),
+                Unit::Millis => format!("{} ms", row.default),
+            };
+            writeln!(table, "| `{}` | {value} | {} |", row.name, row.about).unwrap();
+        }
+        let (start, end) = ("<!-- limits -->\n", "<!-- /limits -->");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = readme.split_once(start).unwrap();
+        let (old, after) = rest.split_once(end).unwrap();
+        if std::env::var_os("RESTANZA_WRITE_README").is_some() {
+            std::fs::write(path, format!("{before}{start}{table}{end}{after}")).unwrap();
+        } else {
+            assert!(old == table, "README.md does not show:\n{table}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_within_their_ranges() {
+        for row in TABLE {
+            assert!((row.least..=row.most).contains(&row.default), "{}", row.name);
+            assert_eq!(Limits::DEFAULT.get(row.name), Some(row.default));
+        }
     }
 }

@@ -1,11 +1,158 @@
-//! `restanza run`.
+//! `restanza run`: sets everything up, then obeys signals until the end.
 
+use std::io;
+use std::net::TcpListener;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::cli::{self, Exit};
-use super::config::Config;
+use async_signal::{Signal, Signals};
+use smol::stream::StreamExt as _;
+use smol::{Async, Timer, future};
 
-pub(super) fn run(_config: Config, _file: PathBuf, _may_be_missing: bool) -> Exit {
-    cli::tell("restanza: run is not built yet\n");
-    Exit::Failed
+use super::cli::{Exit, problem_lines};
+use super::config::{self, Config, Reading};
+use super::hub::Hub;
+use super::log::Stderr;
+use super::machine::Machine;
+use super::{listen, memory, pump};
+use crate::gateway::line::{Level, Log as _};
+use crate::gateway::{BUSY, Gateway};
+
+/// Where the configuration is.
+pub(super) struct Source {
+    pub(super) file: PathBuf,
+    pub(super) may_be_missing: bool,
+}
+
+impl Source {
+    /// Reads it, with the variables of the environment on top.
+    pub(super) fn load(&self) -> Reading {
+        config::load(&self.file, self.may_be_missing)
+    }
+}
+
+/// Reads the configuration and is the gateway.
+pub(super) fn run(source: &Source) -> Exit {
+    let reading = source.load();
+    let log = Stderr::new(reading.config.level);
+    for (level, line) in problem_lines(&reading, &source.file.to_string_lossy()) {
+        log.log(level, format_args!("{line}"));
+    }
+    if !reading.usable() {
+        return Exit::Usage;
+    }
+    let config = reading.config;
+    match begin(&config, &log) {
+        Ok((gateway, listener, signals)) => {
+            let hub = Hub::new(gateway, config, log);
+            hub.block_on(serve(hub, listener, signals, source)).unwrap_or_else(|error| {
+                hub.tell(Level::Error, format_args!("cannot take signals: {error}"));
+                Exit::Failed
+            })
+        }
+        Err(words) => {
+            log.log(Level::Error, format_args!("{words}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// What the gateway needs of the system.
+fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpListener>, Signals), String> {
+    // Before anything is told, for who reads that may send one.
+    let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
+        .map_err(|error| format!("cannot take signals: {error}"))?;
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| format!("the system gives no random numbers: {error}"))?;
+    let listener = listen::bind(config.listen).map_err(|error| {
+        let cure = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
+            _ => "see [http] listen",
+        };
+        format!("cannot listen on {}: {error}: {cure}", config.listen)
+    })?;
+    let address = listener.get_ref().local_addr().map_or(config.listen, |address| address);
+    log.log(
+        Level::Info,
+        format_args!(
+            "restanza {} listens on http://{address} for {}; {} tokens, {} hooks",
+            env!("CARGO_PKG_VERSION"),
+            config.domain,
+            config.tokens.len(),
+            config.hooks.len()
+        ),
+    );
+    let gateway = Gateway::new(&config.limits, memory::lend(&config.limits), seed);
+    Ok((gateway, listener, signals))
+}
+
+/// Serves until a signal ends it: SIGTERM and SIGINT finish what is under way, a second one ends it at once, SIGHUP
+/// reads the configuration again.
+async fn serve<M: Machine + 'static>(
+    hub: &'static Hub<M>,
+    listener: Async<TcpListener>,
+    mut signals: Signals,
+    source: &Source,
+) -> io::Result<Exit> {
+    let door = hub.spawn(listen::accept(hub, listener, BUSY));
+    while signals.next().await.transpose()? == Some(Signal::Hup) {
+        reload(hub, source.load(), &source.file.to_string_lossy());
+    }
+
+    hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
+    drop(door);
+    let second = async {
+        while signals.next().await.transpose()? == Some(Signal::Hup) {}
+        hub.tell(Level::Warn, format_args!("stopped at once"));
+        Ok(Exit::Failed)
+    };
+    let orderly = async {
+        let limits = hub.config.borrow().limits;
+        let close = pump::LINGER + Duration::from_millis(limits.link_close_time.into());
+        stop(hub, [Duration::from_millis(limits.stop_time.into()) + close, close]).await;
+        hub.tell(Level::Info, format_args!("stopped"));
+        Ok(Exit::Good)
+    };
+    future::or(second, orderly).await
+}
+
+/// Has the machine stop within the first time, then says it again, then leaves behind what does not close.
+pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Duration; 2]) {
+    for time in times {
+        hub.with(Machine::stop);
+        let idle = async {
+            hub.idle().await;
+            true
+        };
+        let late = async {
+            Timer::after(time).await;
+            false
+        };
+        if future::or(idle, late).await {
+            return;
+        }
+    }
+    hub.tell(Level::Warn, format_args!("{} connections did not close", hub.open()));
+}
+
+/// Takes over the tokens and hooks of `reading` when it is without error; says what else has changed.
+pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, file: &str) {
+    for (level, line) in problem_lines(&reading, file) {
+        hub.tell(level, format_args!("{line}"));
+    }
+    if !reading.usable() {
+        hub.tell(Level::Error, format_args!("{file} has errors; the settings stay as they were"));
+        return;
+    }
+    let mut config = hub.config.borrow_mut();
+    for section in config.changed_sections(&reading.config) {
+        hub.tell(Level::Warn, format_args!("[{section}] has changed; that takes effect with a restart"));
+    }
+    let Config { tokens, hooks, .. } = &reading.config;
+    hub.tell(Level::Info, format_args!("{file} reloaded: {} tokens, {} hooks", tokens.len(), hooks.len()));
+    config.take_reloadable(reading.config);
+    drop(config);
+    hub.with(Machine::reloaded);
 }
