@@ -134,10 +134,12 @@ limits! {
         "The answer of a webhook, head included. Larger: the sender gets an error, the log says which hook.";
     call_time = 30_000, 100..=600_000 Millis,
         "For a webhook's whole answer, from the connect on. Longer: the sender gets remote-server-timeout.";
+    connect_time = 10_000, 100..=600_000 Millis,
+        "For looking up a name, and again for connecting to one of its addresses. Longer: it counts as unreachable.";
+    stop_time = 10_000, 100..=600_000 Millis,
+        "For requests and webhook calls in flight when the gateway is told to stop. Longer: callers get 503, the senders of stanzas an error.";
     queue = 131_072, 16_384..=16_777_216 Bytes,
         "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint.";
-    stop_time = 5_000, 0..=600_000 Millis,
-        "For requests and webhook calls in flight when the gateway is told to stop; then they get their errors.";
     queue_entries = 256, 1..=65_535 Count,
         "The same, counted.";
 }

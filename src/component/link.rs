@@ -357,10 +357,10 @@ impl<'b> Link<'b> {
 
     /// Accounts for a stream that ends now, if it was up.
     fn leave(&mut self, now: Instant) -> Lost {
-        if let State::Up { since } = self.state {
-            if now.since(since) >= span(self.limits.link_stable_time) {
-                self.backoff.reset();
-            }
+        if let State::Up { since } = self.state
+            && now.since(since) >= span(self.limits.link_stable_time)
+        {
+            self.backoff.reset();
         }
         match self.state {
             State::Up { .. } | State::Leaving { .. } => {

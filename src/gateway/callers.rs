@@ -175,12 +175,12 @@ impl Gateway<'_> {
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
             self.bench.lay_out();
         let scratch = Scratch { xml, json: &mut *json, memory };
-        let desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
+        let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
         let served = match wish.stanza {
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
             None => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
             Some(_) => auth::principal(request, cx.settings)
-                .and_then(|principal| rest::serve(request, principal, desk, scratch, &mut spare, cx)),
+                .and_then(|principal| rest::serve(request, principal, &mut desk, scratch, &mut spare, cx)),
         };
         let refused = match served {
             Ok(Served::Sent { mark }) => {
@@ -243,8 +243,7 @@ impl Gateway<'_> {
     pub(super) fn fail_sent(&mut self, position: u64, cx: Cx<'_>) {
         for at in 0..self.callers.len() {
             let (mark, wish) = match self.callers[at].state {
-                State::Sending { mark, wish } => (mark, wish),
-                State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
+                State::Sending { mark, wish } | State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
                 State::Reading | State::Answering => continue,
             };
             let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };
@@ -352,6 +351,15 @@ impl Waiter {
     }
 }
 
+/// The caller whose iq has the id of this one; whether it may be its answer is another question.
+pub(super) fn waiter_for(callers: &[Caller<'_>], iq: Element<'_>) -> Option<(usize, Waiter)> {
+    let id = iq.attr("id")?;
+    callers.iter().enumerate().find_map(|(at, caller)| match caller.state {
+        State::Waiting(waiter) if id == *waiter.id.as_str() => Some((at, waiter)),
+        _ => None,
+    })
+}
+
 /// Finds the caller that waits for this result or error and gives it the answer, with the id that the caller gave.
 ///
 /// The id is ours and cannot be guessed; the answer must come from the address asked all the same (RFC 6120
@@ -363,13 +371,9 @@ pub(super) fn answer_waiter(
     tape: &mut [json::Node],
     now: Instant,
 ) -> Option<(usize, Wish, Result<(), Fault>)> {
-    let id = element.attr("id")?;
+    let (at, waiter) = waiter_for(callers, element)?;
     let from = spare.text(element.attr("from")?).ok()?;
     let from = jid::prepare(from, spare).ok()?;
-    let (at, waiter) = callers.iter().enumerate().find_map(|(at, caller)| match caller.state {
-        State::Waiting(waiter) if id == *waiter.id.as_str() => Some((at, waiter)),
-        _ => None,
-    })?;
     let (asked, own) = callers[at].asked(&waiter);
     if !jid::may_answer(Jid::new(asked).ok()?, from) {
         return None;

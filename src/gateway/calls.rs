@@ -217,7 +217,7 @@ impl Gateway<'_> {
         let Task::Ask(ticket) = *task else {
             // Bytes on a connection on which nothing was asked.
             return if progress.is_err() {
-                self.close_call(at)
+                self.close_call(at);
             };
         };
         match progress {

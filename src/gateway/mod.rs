@@ -245,7 +245,7 @@ impl<'b> Gateway<'b> {
                 Event::Up => self.retry_held(cx),
                 Event::Down => self.fail_sent(self.link.position(), cx),
                 Event::Stanza => self.inbound(cx),
-                Event::TooLarge => self.counters.fault(&reason::STANZA_TOO_LARGE),
+                Event::TooLarge => self.too_large(cx),
             }
         }
         self.agenda.wake(Line::Link, &mut self.link_told);

@@ -156,10 +156,7 @@ fn addressed<'s>(header: &Header<'s>, reply: Stanza<'s>, ids: &mut Ids, spare: &
 
 /// The first characters of a text, up to [`ERROR_TEXT`] bytes.
 fn start_of<'s>(body: &[u8], arena: &mut Arena<'s>) -> &'s str {
-    let text = match core::str::from_utf8(body) {
-        Ok(text) => text,
-        Err(_) => return "",
-    };
+    let Ok(text) = core::str::from_utf8(body) else { return "" };
     let end =
         text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= ERROR_TEXT).last();
     let start = text[..end.unwrap_or(0)].trim();

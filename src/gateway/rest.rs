@@ -64,7 +64,7 @@ pub(super) enum Route<'r> {
 }
 
 /// Finds the route, before anything else is looked at.
-pub(super) fn route<'r>(request: Request<'r>) -> Result<Route<'r>, Fault> {
+pub(super) fn route(request: Request<'_>) -> Result<Route<'_>, Fault> {
     let rest = match request.path().strip_prefix("/rest") {
         Some("") => "",
         Some(rest) if rest.starts_with('/') => &rest[1..],
@@ -104,7 +104,7 @@ fn is_word(text: &str) -> bool {
 pub(super) fn serve<'s, 'n: 's>(
     request: Request<'s>,
     principal: &str,
-    desk: Desk<'_, '_>,
+    desk: &mut Desk<'_, '_>,
     scratch: Scratch<'s>,
     spare: &mut Arena<'n>,
     cx: Cx<'_>,

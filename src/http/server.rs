@@ -245,11 +245,11 @@ impl Server {
         if self.state == State::Answer {
             return self.after;
         }
-        if self.state == State::Decide {
-            if let Ok(Some(end)) = self.body.advance(buffer, self.head.len()) {
-                self.end = end;
-                self.state = State::Whole;
-            }
+        if self.state == State::Decide
+            && let Ok(Some(end)) = self.body.advance(buffer, self.head.len())
+        {
+            self.end = end;
+            self.state = State::Whole;
         }
         let keep = self.state == State::Whole && !self.head.closes() && !self.ending;
         self.after = if keep { After::Keep } else { After::Close };

@@ -476,13 +476,12 @@ fn is_shared(field: &Field, next: &Field) -> bool {
 
 /// Gives the key without escapes; none that is longer than all keys of the table.
 pub(super) fn with_plain(name: Str<'_>, mut use_it: impl FnMut(&str)) {
-    match name.as_plain() {
-        Some(plain) => use_it(plain),
-        None => {
-            let mut plain = heapless::String::<32>::new();
-            if fmt::write(&mut plain, format_args!("{name}")).is_ok() {
-                use_it(&plain);
-            }
+    if let Some(plain) = name.as_plain() {
+        use_it(plain)
+    } else {
+        let mut plain = heapless::String::<32>::new();
+        if fmt::write(&mut plain, format_args!("{name}")).is_ok() {
+            use_it(&plain);
         }
     }
 }

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser};
 
+use super::config::problem::Weight;
 use super::config::{self, Config, Reading};
+use super::run::Source;
 use super::{convert, run};
+use crate::gateway::line::Level;
 use crate::limits;
 
 /// The variable that names the configuration file when the option does not.
@@ -187,26 +190,21 @@ impl Flags {
         self.get(flag).is_some()
     }
 
-    /// The configuration file, and whether it may be missing.
-    fn config_file(&self) -> (PathBuf, bool) {
+    /// The configuration file; the one that nobody named may be missing.
+    fn source(&self) -> Source {
         let named = self.get(&CONFIG).map(OsString::from).or_else(|| std::env::var_os(CONFIG_VARIABLE));
         let may_be_missing = named.is_none();
-        (PathBuf::from(named.unwrap_or_else(|| CONFIG_FILE.into())), may_be_missing)
+        Source { file: PathBuf::from(named.unwrap_or_else(|| CONFIG_FILE.into())), may_be_missing }
     }
 }
 
 fn gateway(flags: &Flags) -> Exit {
-    let (file, may_be_missing) = flags.config_file();
-    let reading = config::load(&file, may_be_missing);
-    let usable = reading.usable();
-    tell(&problems(&reading, &file.to_string_lossy()));
-    if usable { run::run(reading.config, file, may_be_missing) } else { Exit::Usage }
+    run::run(&flags.source())
 }
 
 fn check(flags: &Flags) -> Exit {
-    let (file, may_be_missing) = flags.config_file();
-    let reading = config::load(&file, may_be_missing);
-    let file = file.to_string_lossy();
+    let source = flags.source();
+    let (reading, file) = (source.load(), source.file.to_string_lossy());
     let mut text = problems(&reading, &file);
     if !reading.usable() {
         print(&text);
@@ -218,11 +216,15 @@ fn check(flags: &Flags) -> Exit {
 }
 
 /// One line for each problem.
-pub(super) fn problems(reading: &Reading, file: &str) -> String {
-    reading.problems.iter().fold(String::new(), |mut text, problem| {
-        let _ = writeln!(text, "{}", problem.in_file(file));
-        text
+pub(super) fn problem_lines(reading: &Reading, file: &str) -> impl Iterator<Item = (Level, String)> {
+    reading.problems.iter().map(move |problem| {
+        let level = if problem.weight == Weight::Error { Level::Error } else { Level::Warn };
+        (level, problem.in_file(file).to_string())
     })
+}
+
+fn problems(reading: &Reading, file: &str) -> String {
+    problem_lines(reading, file).map(|(_, line)| line + "\n").collect()
 }
 
 fn sample(flags: &Flags) -> Exit {
@@ -233,9 +235,9 @@ fn sample(flags: &Flags) -> Exit {
 }
 
 fn limits_table(flags: &Flags) -> Exit {
-    let (file, may_be_missing) = flags.config_file();
-    let reading = config::load(&file, may_be_missing);
-    tell(&problems(&reading, &file.to_string_lossy()));
+    let source = flags.source();
+    let reading = source.load();
+    tell(&problems(&reading, &source.file.to_string_lossy()));
     let mut text = String::new();
     for row in limits::TABLE {
         let value = reading.config.limits.get(row.name).unwrap_or(row.default);

@@ -6,8 +6,20 @@
 pub mod cli;
 pub mod config;
 mod convert;
+mod dial;
+mod hub;
+mod listen;
 pub mod log;
+mod machine;
+mod memory;
+mod pump;
+mod resolve;
 mod run;
+mod socket;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod toy;
 
 use std::process::ExitCode;
 

@@ -76,12 +76,12 @@ impl<'x> StartTag<'x> {
 
     /// The next part, until the end of the tag was given.
     pub(super) fn next(&mut self) -> Result<Part, XmlError> {
-        if self.tokens.is_none() {
-            if let Some((part, at)) = plain_part(self.text.as_bytes(), self.at) {
-                self.given += 1;
-                self.at = at;
-                return Ok(part);
-            }
+        if self.tokens.is_none()
+            && let Some((part, at)) = plain_part(self.text.as_bytes(), self.at)
+        {
+            self.given += 1;
+            self.at = at;
+            return Ok(part);
         }
         match self.token()? {
             Token::Attribute { prefix, local, value, span } => {

@@ -32,6 +32,14 @@ def name_of(test):
     return f"{module}.{rest.replace('.test_', '.')}"
 
 
+def words_of(error):
+    """What went wrong and where in our files."""
+    kind, trouble, trace = error
+    frames = [f for f in traceback.extract_tb(trace) if f"{os.sep}unittest{os.sep}" not in f.filename]
+    places = [f"  {os.path.basename(f.filename)}:{f.lineno} {f.line}" for f in frames]
+    return "\n".join([*places, *(line.rstrip() for line in traceback.format_exception_only(kind, trouble))])
+
+
 class Lines(unittest.TestResult):
     """Prints a line for each test as it ends."""
 
@@ -57,15 +65,14 @@ class Lines(unittest.TestResult):
         if not known:
             print(f"FAIL {name}", flush=True)
         self._sound = False
-        self.troubles.append((name, "".join(traceback.format_exception(*error)).rstrip()))
+        self.troubles.append((name, words_of(error)))
 
     addError = addFailure = _trouble
 
     def addSubTest(self, test, subtest, error):
         if error is not None:
             self._sound = False
-            self.troubles.append((f"{name_of(test)} {subtest._subDescription()}",
-                                  "".join(traceback.format_exception(*error)).rstrip()))
+            self.troubles.append((f"{name_of(test)} {subtest._subDescription()}", words_of(error)))
 
     def addSkip(self, test, reason):
         self._trouble(test, (AssertionError, AssertionError(f"skipped: {reason}"), None))

@@ -47,7 +47,7 @@ fn write_form(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'
 }
 
 /// The texts of the values of a field.
-pub(super) fn values<'x>(field: Element<'x>) -> impl Iterator<Item = Content<'x>> + Clone {
+pub(super) fn values(field: Element<'_>) -> impl Iterator<Item = Content<'_>> + Clone {
     field.elements().filter(|child| child.is("value", DATA)).filter_map(Element::only_text)
 }
 

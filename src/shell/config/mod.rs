@@ -46,7 +46,7 @@ pub struct Config {
     pub iq_timeout_max: Duration,
     /// Who may send.
     pub tokens: Vec<TokenSection>,
-    /// Who receives. A place keeps its hook for the life of the process, see [`Config::keep_places`].
+    /// Who receives.
     pub hooks: Vec<HookSection>,
     /// The bounds.
     pub limits: Limits,
@@ -141,20 +141,9 @@ impl Config {
     }
 
     /// Takes over the tokens and hooks of `new`.
-    ///
-    /// Stanzas that are queued or under way know their hook by its place. So a hook that is still there, by its
-    /// name, keeps its place; one that is gone keeps it, too, takes nothing new, and what waits for it is still
-    /// delivered to where it was; new ones come after them.
     pub fn take_reloadable(&mut self, new: Self) {
         self.tokens = new.tokens;
-        let mut hooks = new.hooks;
-        for old in &mut self.hooks {
-            match hooks.iter().position(|hook| hook.name == old.name) {
-                Some(at) => *old = hooks.remove(at),
-                None => old.kinds = Kinds { message: false, presence: false, iq: false },
-            }
-        }
-        self.hooks.append(&mut hooks);
+        self.hooks = new.hooks;
     }
 }
 

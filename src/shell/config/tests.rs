@@ -308,19 +308,23 @@ fn the_sample_is_valid_and_whole() {
 }
 
 #[test]
-fn a_hook_keeps_its_place_for_what_is_queued() {
-    let hook = |name: &str| format!("[hook \"{name}\"]\nurl = http://{name}/\n");
-    let config = |hooks: &[&str]| {
-        let text = hooks.iter().fold(COMPONENT.to_owned(), |text, name| text + &hook(name));
-        reading(&text, &[]).config
-    };
-    let mut old = config(&["a", "b", "c"]);
-    old.take_reloadable(config(&["d", "c", "a"]));
-    let hooks: Vec<_> = old.hooks.iter().map(|hook| (hook.name.as_str(), hook.kinds.iq)).collect();
-    assert_eq!(hooks, [("a", true), ("b", false), ("c", true), ("d", true)]);
-    old.take_reloadable(config(&["b"]));
-    let hooks: Vec<_> = old.hooks.iter().map(|hook| (hook.name.as_str(), hook.kinds.iq)).collect();
-    assert_eq!(hooks, [("a", false), ("b", true), ("c", false), ("d", false)]);
+fn only_tokens_and_hooks_are_reloaded() {
+    let mut old = reading(COMPONENT, &[]).config;
+    let cases = [
+        ("", "component", COMPONENT.replace("s3", "s4")),
+        ("[http]\nlisten = 1", "http", COMPONENT.to_owned()),
+        ("[limits]\nhead = 2048", "limits", COMPONENT.to_owned()),
+        ("[log]\nlevel = warn", "log", COMPONENT.to_owned()),
+    ];
+    for (text, section, component) in cases {
+        let new = reading(&format!("{component}{text}"), &[]).config;
+        assert_eq!(old.changed_sections(&new).collect::<Vec<_>>(), [section]);
+    }
+    let text = "[token \"t\"]\nsecret = x\njid = a.example\n[hook \"h\"]\nurl = http://h/\n";
+    let new = reading(&format!("{COMPONENT}{text}"), &[]).config;
+    assert_eq!(old.changed_sections(&new).count(), 0);
+    old.take_reloadable(new);
+    assert_eq!((old.token(0).unwrap().name, old.hook(0).unwrap().authority), ("t", "h"));
 }
 
 #[test]

@@ -65,6 +65,9 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.token = f"t{uuid.uuid4().hex[:12]}"
+        for one in (self.alice, self.other):  # if an earlier test had its connection broken
+            if not one.online:
+                one.connect()
 
     def tearDown(self):
         self.assertTrue(self.gateway.process.alive, f"restanza is gone:\n{self.gateway.log[-3000:]}")

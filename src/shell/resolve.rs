@@ -1,0 +1,129 @@
+//! From a name to addresses.
+//!
+//! The system's look-up blocks, for half a minute when the name server is silent. It runs on a thread of its own
+//! that lives as long as the look-up, at most two at a time: the `blocking` pool would keep its threads and may grow
+//! to 500 of them, bounded only by an environment variable that a program cannot set without unsafe code. Whoever
+//! waits gives up after `connect_time`; what was found last is used then, so that a server on the same network is
+//! reached again while the name server is not.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs as _};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use smol::channel;
+use smol::lock::Semaphore;
+
+/// The look-ups that may run at the same time; one may hang while the other works.
+static LOOKUPS: Semaphore = Semaphore::new(2);
+
+/// The stack of a look-up's thread; of this, only what is used becomes memory.
+const STACK: usize = 256 * 1024;
+
+/// How long an answer is taken for true without asking again.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// The names looked up so far; at most those of the configuration.
+#[derive(Default)]
+pub(super) struct Names {
+    known: RefCell<Vec<Known>>,
+}
+
+struct Known {
+    host: String,
+    addresses: Vec<IpAddr>,
+    at: Instant,
+}
+
+impl Names {
+    /// The addresses of `host`, in the system's order of preference.
+    pub(super) async fn addresses(&self, host: &str, time: Duration) -> io::Result<Vec<IpAddr>> {
+        if let Ok(address) = host.parse() {
+            return Ok(vec![address]);
+        }
+        let known = self.find(host);
+        if let Some((addresses, at)) = &known
+            && at.elapsed() < FRESH
+        {
+            return Ok(addresses.clone());
+        }
+        let found = smol::future::or(look_up(host.to_owned()), async {
+            smol::Timer::after(time).await;
+            Err(io::Error::new(io::ErrorKind::TimedOut, "the name server does not answer"))
+        });
+        match (found.await, known) {
+            (Ok(addresses), _) => {
+                self.keep(host, &addresses);
+                Ok(addresses)
+            }
+            (Err(_), Some((addresses, _))) => Ok(addresses),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    fn find(&self, host: &str) -> Option<(Vec<IpAddr>, Instant)> {
+        let known = self.known.borrow();
+        let known = known.iter().find(|known| known.host == host)?;
+        Some((known.addresses.clone(), known.at))
+    }
+
+    fn keep(&self, host: &str, addresses: &[IpAddr]) {
+        let mut known = self.known.borrow_mut();
+        known.retain(|known| known.host != host);
+        known.push(Known { host: host.to_owned(), addresses: addresses.to_vec(), at: Instant::now() });
+    }
+}
+
+/// Asks the system, on a thread of its own.
+async fn look_up(host: String) -> io::Result<Vec<IpAddr>> {
+    let permit = LOOKUPS.acquire().await;
+    let (sender, receiver) = channel::bounded(1);
+    thread::Builder::new().name("lookup".to_owned()).stack_size(STACK).spawn(move || {
+        let _permit = permit;
+        let found = (host.as_str(), 0).to_socket_addrs().map(|found| found.map(|found| found.ip()).collect());
+        // Nobody may be waiting any more.
+        let _ = sender.try_send(found);
+    })?;
+    let found: Vec<IpAddr> = receiver.recv().await.map_err(io::Error::other)??;
+    if found.is_empty() {
+        Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+    } else {
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIME: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn names_and_addresses() {
+        let names = Names::default();
+        smol::block_on(async {
+            assert_eq!(names.addresses("::1", TIME).await.unwrap(), ["::1".parse::<IpAddr>().unwrap()]);
+            assert!(names.known.borrow().is_empty());
+            let found = names.addresses("localhost", TIME).await.unwrap();
+            assert!(found.iter().all(IpAddr::is_loopback));
+            assert_eq!(names.find("localhost").unwrap().0, found);
+        });
+    }
+
+    #[test]
+    fn what_was_found_last_serves_while_nothing_is_found() {
+        let names = Names::default();
+        let address: IpAddr = "192.0.2.1".parse().unwrap();
+        // No name server is asked about an empty label.
+        let host = "no..name";
+        smol::block_on(async {
+            assert!(names.addresses(host, TIME).await.is_err());
+            names.keep(host, &[address]);
+            assert_eq!(names.addresses(host, Duration::ZERO).await.unwrap(), [address]);
+            let stale = Instant::now().checked_sub(FRESH);
+            names.known.borrow_mut()[0].at = stale.expect("the machine runs for longer");
+            assert_eq!(names.addresses(host, TIME).await.unwrap(), [address]);
+        });
+    }
+}
