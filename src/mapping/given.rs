@@ -101,8 +101,7 @@ pub(super) fn from_value<'s>(
         writer: Writer::new(out),
         nodes: xml,
         text: embedded,
-        strict: options.strict,
-        keep: options.keep,
+        options: *options,
         strings,
         set: stanza.type_ == Some("set"),
         children: 0,
@@ -123,23 +122,19 @@ pub(super) fn from_value<'s>(
 const EMBEDDING: usize = 128;
 
 fn payload(walker: &mut ToXml<'_>, value: Value<'_>, given: &Given<'_>, stanza: &Stanza<'_>) -> Done {
-    match payload_key(given) {
-        Some(name) => {
-            let Some(key) = iq_key(name) else { return Ok(()) };
-            let path = Path::new(name);
-            if let Shape::Flag = key.field.shape {
-                return walker.flag(&key.field, &path);
-            }
-            walker.field(&key.field, value, value, STANZA, &path)
-        }
-        None => {
-            walker.children(stanza.kind, value, None)?;
-            match value.get("error").filter(|error| !error.is_null()) {
-                Some(error) => error::write(walker, error, stanza.from),
-                None if stanza.type_ == Some("error") => error::write_legacy(walker, value),
-                None => Ok(()),
-            }
-        }
+    let Some(name) = payload_key(given) else {
+        walker.children(stanza.kind, value, None)?;
+        return match value.get("error").filter(|error| !error.is_null()) {
+            Some(error) => error::write(walker, error, stanza.from),
+            None if stanza.type_ == Some("error") => error::write_legacy(walker, value),
+            None => Ok(()),
+        };
+    };
+    let Some(key) = iq_key(name) else { return Ok(()) };
+    let path = Path::new(name);
+    match key.field.shape {
+        Shape::Flag => walker.flag(&key.field, &path),
+        _ => walker.field(&key.field, value, value, STANZA, &path),
     }
 }
 

@@ -7,20 +7,10 @@ use crate::stanza::Kind::{Iq, Message, Presence};
 
 use super::cards::{CARD, CARD4};
 use super::code::{ARCHIVE_QUERY, COMMAND, DISCO, FORM, FORM_DATA, HTML, ITEMS, ITEMS_QUERY, JOIN, OOB_URL};
-use super::ns::{
-    ATTACH, ATTENTION, BLOCKING, BOB, CAPS, CARBONS, CHATSTATES, COMMANDS, CONFERENCE, CORRECT, DATA, DELAY,
-    DISCO_INFO, DISCO_ITEMS, EME, EXTDISCO, FALLBACK, FORWARD, GATEWAY, GEOLOC, HINTS, IDLE, JSON, JSON_MSG,
-    LAST, MAM, MARKERS, MODERATE, MUC, MUC_ADMIN, MUC_OWNER, MUC_USER, NICK, OCCUPANT, OOB_IQ, OOB_X, PING,
-    PRIVATE, PUBSUB, PUBSUB_EVENT, PUBSUB_OWNER, REACTIONS, RECEIPTS, REFERENCE, REGISTER, REPLY, RETRACT,
-    ROSTER, RSM, SFS, SID, SPOILER, STATS, TIME, UPLOAD, VCARD, VCARD_UPDATE, VCARD4, VERSION, XHTML_IM,
-};
-use super::objects::{
-    ARCHIVE_END, ARCHIVE_PREFS, ARCHIVED, BITS, BLOCKED, BLOCKED_JID, CARBON, CONTACTS, DELAYED, ENTITY_CAPS,
-    EVENT, FORWARDED, IDLENESS, INVITE, JOINED, LANG_TEXT, LOCATION, MODERATION, OCCUPANT_ITEM, PAGE,
-    PAYLOAD, PUBLISHING, PUBSUB_OWNING, REACTION, REFERRED, REGISTRATION, RETRACTION, ROOM_NEWS, ROOM_OWNER,
-    SERVICES, SHARED_FILE, STANZA_ID, STATISTIC, THREAD, TO_ID, UPLOAD_REQUEST, UPLOAD_SLOT, URL, URL_QUERY,
-    delay_with_more, several_or_lang,
-};
+#[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
+use super::ns::*;
+#[allow(clippy::wildcard_imports, reason = "the same")]
+use super::objects::*;
 use super::shape::{
     At, Bounds, Key, Kinds, Rule, Scalar, Shape, attr, child_attr, field, flag_in, object, objects, text,
     text_as, text_in,

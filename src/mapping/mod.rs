@@ -154,7 +154,7 @@ fn plain(stanza: xml::Element<'_>, out: &mut [u8]) -> Result<usize, Fault> {
             format_args!("a stanza without body text cannot be plain text"),
         ));
     };
-    to_json::put(out, text).map_err(|Refused| Fault::new(&reason::ANSWER_TOO_LARGE))
+    to_json::put(out, &text).map_err(|Refused| Fault::new(&reason::ANSWER_TOO_LARGE))
 }
 
 #[cfg(test)]

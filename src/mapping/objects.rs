@@ -6,10 +6,8 @@
 use crate::xml::{CLIENT, Element};
 
 use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
-use super::ns::{
-    DATA, DELAY, FILE, FORWARD, HASHES, MEDIA, MODERATE, OCCUPANT, REPORTING, RETRACT, RSM, SID, THUMBS,
-    URL_DATA,
-};
+#[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
+use super::ns::*;
 use super::shape::{
     At, Bounds, Field, NATURAL, Rule, Scalar, Shape, attr, attr_as, child_attr, content, field, flag,
     flag_in, object, objects, text, text_as, texts,

@@ -38,7 +38,11 @@ impl<'o> Sink<'o> {
         self.before()?;
         self.depth += 1;
         self.comma = false;
-        if self.form { self.drop_pair() } else { self.put(&[bracket]) }
+        if self.form {
+            self.drop_pair();
+            return Ok(());
+        }
+        self.put(&[bracket])
     }
 
     pub(super) fn close(&mut self, bracket: u8) -> Done {
@@ -85,7 +89,10 @@ impl<'o> Sink<'o> {
 
     pub(super) fn boolean(&mut self, value: bool) -> Done {
         if self.form {
-            return if value { Ok(()) } else { self.drop_pair() };
+            if !value {
+                self.drop_pair();
+            }
+            return Ok(());
         }
         self.before()?;
         self.through(|json| json.serialize_bool(value))
@@ -93,7 +100,8 @@ impl<'o> Sink<'o> {
 
     pub(super) fn null(&mut self) -> Done {
         if self.form {
-            return self.drop_pair();
+            self.drop_pair();
+            return Ok(());
         }
         self.before()?;
         self.through(|json| json.serialize_unit())
@@ -101,7 +109,8 @@ impl<'o> Sink<'o> {
 
     pub(super) fn value(&mut self, value: &json::Value<'_>) -> Done {
         if self.form {
-            return self.drop_pair();
+            self.drop_pair();
+            return Ok(());
         }
         self.before()?;
         self.through(|json| serde::Serialize::serialize(value, json))
@@ -156,11 +165,10 @@ impl<'o> Sink<'o> {
     }
 
     /// A value that a form cannot have: its key goes as well.
-    fn drop_pair(&mut self) -> Done {
+    fn drop_pair(&mut self) {
         if self.depth <= 2 {
             self.len = self.pair;
         }
-        Ok(())
     }
 
     fn encoded(&mut self, text: &dyn fmt::Display) -> Done {

@@ -5,6 +5,7 @@ use std::string::{String, ToString};
 use super::shape::{At, Field, Rule, Shape};
 use super::*;
 use crate::json;
+use crate::stanza::Kind::{Iq, Message, Presence};
 
 /// Reads with plenty of memory: `kind to type id lang payload`, or the refusal.
 fn read_as(format: Format, body: &str, given: Given<'_>, options: Options<'_>) -> String {
@@ -22,7 +23,7 @@ fn read_as(format: Format, body: &str, given: Given<'_>, options: Options<'_>) -
                 ("lang", stanza.lang),
             ] {
                 if let Some(value) = value {
-                    text.push_str(&std::format!(" {name}={value}"));
+                    text.extend([" ", name, "=", value]);
                 }
             }
             std::format!("{text} {}:{}", stanza.children, stanza.payload)
@@ -358,7 +359,6 @@ fn the_table_is_in_order() {
         assert_eq!(found.field.name, key.field.name);
         for (_, other) in index::by_key(key.field.name).filter(|(at, _)| *at != row) {
             let both = |kind| key.kinds.has(kind) && other.kinds.has(kind);
-            use crate::stanza::Kind::{Iq, Message, Presence};
             assert!(![Message, Presence, Iq].into_iter().any(both), "{} is given twice", key.field.name);
         }
     }

@@ -278,7 +278,7 @@ impl ToJson<'_, '_> {
         let Some(text) = element.only_text() else {
             return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
         };
-        let n = put(self.sink.spare(), text)?;
+        let n = put(self.sink.spare(), &text)?;
         let Self { sink, tape, fault, .. } = self;
         sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
             Ok(value) => sink.value(&value),
@@ -310,17 +310,18 @@ impl ToJson<'_, '_> {
     }
 
     fn unmapped(&mut self, kind: Kind, is_error: bool, stanza: Element<'_>) -> Done {
+        let is_mapped = |child: Element<'_>| {
+            (is_error && child.is("error", STANZA))
+                || [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
+                    key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
+                })
+        };
         self.sink.key(&"xml")?;
         self.sink.open(b'[')?;
-        for child in stanza.elements() {
-            let mapped = [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
-                key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
-            });
-            if !mapped && !(is_error && child.is("error", STANZA)) {
-                self.xml_string(&mut |writer| {
-                    writer.copy(child);
-                })?;
-            }
+        for child in stanza.elements().filter(|child| !is_mapped(*child)) {
+            self.xml_string(&mut |writer| {
+                writer.copy(child);
+            })?;
         }
         self.sink.close(b']')
     }
@@ -347,7 +348,7 @@ fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
         }
 }
 
-pub(super) fn put(out: &mut [u8], text: Content<'_>) -> Done<usize> {
+pub(super) fn put(out: &mut [u8], text: &Content<'_>) -> Done<usize> {
     let mut len = 0;
     let mut buffer = [0; 4];
     for c in text.chars() {

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::path::Path;
 use super::shape::{At, Bounds, Field, Rule, Scalar, Shape};
-use super::{Done, Refused, index, keys};
+use super::{Done, Options, Refused, index, keys};
 use crate::fault::{Fault, Reason, reason};
 use crate::json::{self, Str, Value};
 use crate::stanza::Kind;
@@ -23,10 +23,7 @@ pub(super) struct ToXml<'a> {
     pub nodes: &'a mut [xml::Node],
     /// For the same, unescaped.
     pub text: &'a mut [u8],
-    /// Whether an unknown key is refused.
-    pub strict: bool,
-    /// Whether the key `xml` is known.
-    pub keep: bool,
+    pub options: Options<'a>,
     /// Whether all scalars are strings, as in a form.
     pub strings: bool,
     /// Whether the stanza is an iq of type `set`.
@@ -65,7 +62,7 @@ impl ToXml<'_> {
             with_plain(name, |plain| {
                 known =
                     matches!(plain, "kind" | "to" | "from" | "id" | "type" | "lang" | "error" | "error_code")
-                        || (self.keep && plain == "xml" && nested.is_none());
+                        || (self.options.keep && plain == "xml" && nested.is_none());
                 for (row, key) in index::by_key(plain) {
                     if key.kinds.has(kind) && !(nested.is_some() && key.outer) {
                         known = true;
@@ -73,7 +70,7 @@ impl ToXml<'_> {
                     }
                 }
             });
-            if !known && self.strict {
+            if !known && self.options.strict {
                 let path = nested.map_or(Path::given(name), |path| path.member(name));
                 return self.unknown(&path, format_args!("a {}", kind.name()));
             }
@@ -85,7 +82,7 @@ impl ToXml<'_> {
             let path = nested.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
             self.field(&key.field, object.at_place(given[row]), object, STANZA, &path)?;
         }
-        match object.get("xml").filter(|_| self.keep && nested.is_none()) {
+        match object.get("xml").filter(|_| self.options.keep && nested.is_none()) {
             Some(list) => self.unmapped(list, &Path::new("xml")),
             None => Ok(()),
         }
@@ -131,7 +128,7 @@ impl ToXml<'_> {
         for (name, value) in object.entries().written() {
             match fields.iter().position(|field| name == field.name) {
                 Some(at) => given[at] = value.place(),
-                None if self.strict && !others.iter().any(|other| name == **other) => {
+                None if self.options.strict && !others.iter().any(|other| name == **other) => {
                     return self.unknown(&path.member(name), format_args!("this object"));
                 }
                 None => {}
@@ -477,7 +474,7 @@ fn is_shared(field: &Field, next: &Field) -> bool {
 /// Gives the key without escapes; none that is longer than all keys of the table.
 pub(super) fn with_plain(name: Str<'_>, mut use_it: impl FnMut(&str)) {
     if let Some(plain) = name.as_plain() {
-        use_it(plain)
+        use_it(plain);
     } else {
         let mut plain = heapless::String::<32>::new();
         if fmt::write(&mut plain, format_args!("{name}")).is_ok() {

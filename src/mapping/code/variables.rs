@@ -10,6 +10,7 @@ use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
 use super::form::{Lines, is_list, is_of_type, list, one, values, write_any};
+use super::ignore;
 
 /// A form of a stanza. It is read only where mod_rest reads it: from elements that are no `<x>`.
 pub(in crate::mapping) static FORM_DATA: Code = Code { json: "object", read, write };
@@ -25,10 +26,6 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) -> Don
     json.sink.open(b'{')?;
     read_variables(json, form, &[])?;
     json.sink.close(b'}')
-}
-
-fn ignore(_: &mut ToJson<'_, '_>, _: &'static str, _: Element<'_>) -> Done {
-    Ok(())
 }
 
 /// The fields as members; those without a name, and those named in `but`, are left out.
