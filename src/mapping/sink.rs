@@ -51,8 +51,21 @@ impl<'o> Sink<'o> {
         if self.form { Ok(()) } else { self.put(&[bracket]) }
     }
 
-    /// The key of the next value; an empty one for the items of a list.
-    pub(super) fn key(&mut self, key: &dyn fmt::Display) -> Done {
+    /// A key of the table for the next value.
+    pub(super) fn key(&mut self, key: &'static str) -> Done {
+        if self.form {
+            return self.made_key(&key);
+        }
+        self.before()?;
+        self.comma = false;
+        // The names of the table need no escaping.
+        self.put(b"\"")?;
+        self.put(key.as_bytes())?;
+        self.put(b"\":")
+    }
+
+    /// A key that a peer chose.
+    pub(super) fn made_key(&mut self, key: &dyn fmt::Display) -> Done {
         if self.form {
             if self.depth != 1 {
                 return Ok(());
@@ -70,6 +83,18 @@ impl<'o> Sink<'o> {
         self.put(b":")
     }
 
+    /// A string that is at hand.
+    pub(super) fn plain(&mut self, text: &str) -> Done {
+        let needs_escape = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
+        if self.form || text.as_bytes().iter().any(needs_escape) {
+            return self.string(&text);
+        }
+        self.before()?;
+        self.put(b"\"")?;
+        self.put(text.as_bytes())?;
+        self.put(b"\"")
+    }
+
     pub(super) fn string(&mut self, text: &dyn fmt::Display) -> Done {
         if self.form {
             return if self.depth == 1 { self.encoded(text) } else { Ok(()) };
@@ -84,7 +109,7 @@ impl<'o> Sink<'o> {
             return if self.depth == 1 { self.encoded(&digits) } else { Ok(()) };
         }
         self.before()?;
-        self.through(|json| json.serialize_bytes(digits.as_bytes()))
+        self.put(digits.as_bytes())
     }
 
     pub(super) fn boolean(&mut self, value: bool) -> Done {
@@ -95,7 +120,7 @@ impl<'o> Sink<'o> {
             return Ok(());
         }
         self.before()?;
-        self.through(|json| json.serialize_bool(value))
+        self.put(if value { b"true" } else { b"false" })
     }
 
     pub(super) fn null(&mut self) -> Done {
@@ -104,7 +129,7 @@ impl<'o> Sink<'o> {
             return Ok(());
         }
         self.before()?;
-        self.through(|json| json.serialize_unit())
+        self.put(b"null")
     }
 
     pub(super) fn value(&mut self, value: &json::Value<'_>) -> Done {
