@@ -56,12 +56,10 @@ impl<'o> Sink<'o> {
         if self.form {
             return self.made_key(&key);
         }
-        self.before()?;
-        self.comma = false;
         // The names of the table need no escaping.
-        self.put(b"\"")?;
-        self.put(key.as_bytes())?;
-        self.put(b"\":")
+        self.quoted(key.as_bytes(), b"\":")?;
+        self.comma = false;
+        Ok(())
     }
 
     /// A key that a peer chose.
@@ -89,10 +87,7 @@ impl<'o> Sink<'o> {
         if self.form || text.as_bytes().iter().any(needs_escape) {
             return self.string(&text);
         }
-        self.before()?;
-        self.put(b"\"")?;
-        self.put(text.as_bytes())?;
-        self.put(b"\"")
+        self.quoted(text.as_bytes(), b"\"")
     }
 
     pub(super) fn string(&mut self, text: &dyn fmt::Display) -> Done {
@@ -162,6 +157,21 @@ impl<'o> Sink<'o> {
         let Sink { len, depth, comma, pair, .. } = sink;
         (self.len, self.depth, self.comma, self.pair) = (len, depth, comma, pair);
         done
+    }
+
+    /// A comma if one is due, then the text in quotes, of which the closing one is given.
+    fn quoted(&mut self, text: &[u8], close: &[u8]) -> Done {
+        let comma = usize::from(self.comma);
+        let len = comma + 1 + text.len() + close.len();
+        let place = self.out.get_mut(self.len..self.len + len).ok_or(Refused)?;
+        place[0] = b',';
+        place[comma] = b'"';
+        let (inner, end) = place[comma + 1..].split_at_mut(text.len());
+        inner.copy_from_slice(text);
+        end.copy_from_slice(close);
+        self.len += len;
+        self.comma = true;
+        Ok(())
     }
 
     fn before(&mut self) -> Done {
