@@ -18,6 +18,7 @@ mod ns;
 mod number;
 mod objects;
 mod path;
+pub mod reference;
 mod shape;
 mod sink;
 mod to_json;

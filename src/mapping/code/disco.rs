@@ -14,9 +14,11 @@ use super::form::values;
 use super::variables::{FORM_TYPE, read_variables, write_form_type_named, write_variables};
 
 /// A question is `true` or the name of a node, an answer an object.
-pub(in crate::mapping) static DISCO: Code = Code { json: "true, string or object", read, write };
+pub(in crate::mapping) static DISCO: Code =
+    Code { json: "true, string or object", fields: FIELDS, read, write };
 
-static EXTENSIONS: Code = Code { json: "object", read: read_extensions, write: write_extensions };
+static EXTENSIONS: Code =
+    Code { json: "object", fields: &[], read: read_extensions, write: write_extensions };
 
 const FIELDS: &[Field] =
     &[attr("node"), *IDENTITIES, *FEATURES, field("extensions", At::Here, Shape::Code(&EXTENSIONS))];

@@ -13,19 +13,24 @@ use crate::mapping::to_xml::ToXml;
 use crate::xml::{Content, Element};
 
 /// A whole form.
-pub(in crate::mapping) static FORM: Code = Code { json: "object", read: read_form, write: write_form };
+pub(in crate::mapping) static FORM: Code =
+    Code { json: "object", fields: FORM_FIELDS, read: read_form, write: write_form };
 /// The value of a field: a string, or for fields of several values a list.
-pub(in crate::mapping) static FIELD_VALUE: Code =
-    Code { json: "string, boolean, number or list of them", read: read_value, write: write_value };
+pub(in crate::mapping) static FIELD_VALUE: Code = Code {
+    json: "string, boolean, number or list of them",
+    fields: &[],
+    read: read_value,
+    write: write_value,
+};
 /// All values of a field that has several though its type does not say so.
 pub(in crate::mapping) static FIELD_VALUES: Code =
-    Code { json: "list of strings", read: read_values, write: write_values };
+    Code { json: "list of strings", fields: &[], read: read_values, write: write_values };
 /// What there is to choose from.
 pub(in crate::mapping) static FIELD_OPTIONS: Code =
-    Code { json: "list of objects", read: read_options, write: write_options };
+    Code { json: "list of objects", fields: &[], read: read_options, write: write_options };
 /// The rows of a table of results, each a list of fields.
 pub(in crate::mapping) static REPORTED_ITEMS: Code =
-    Code { json: "list of lists of fields", read: read_items, write: write_items };
+    Code { json: "list of lists of fields", fields: &[], read: read_items, write: write_items };
 
 const FIELD: &Field = &objects("", "field", "", FORM_FIELD);
 const CHOICE: &Field = &objects("", "option", "", OPTION);

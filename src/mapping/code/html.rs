@@ -11,7 +11,7 @@ use crate::mapping::to_xml::ToXml;
 use crate::mapping::{Done, Refused};
 use crate::xml::{Element, Writer};
 
-pub(in crate::mapping) static HTML: Code = Code { json: "string", read, write };
+pub(in crate::mapping) static HTML: Code = Code { json: "string", fields: &[], read, write };
 
 /// The `<body>` with all that is in it, its namespace left out. Nothing without one.
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {

@@ -9,7 +9,7 @@ use crate::mapping::shape::Code;
 use crate::mapping::to_xml::ToXml;
 
 /// `true` is the same as `"muc": {}`; only for writing.
-pub(in crate::mapping) static JOIN: Code = Code { json: "boolean", read: ignore, write };
+pub(in crate::mapping) static JOIN: Code = Code { json: "boolean", fields: &[], read: ignore, write };
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, object: Value<'_>, path: &Path<'_>) -> Done {
     if xml.truth(value, path)? && object.get("muc").is_none() {

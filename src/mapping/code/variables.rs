@@ -13,10 +13,10 @@ use super::form::{Lines, is_list, is_of_type, list, one, values, write_any};
 use super::ignore;
 
 /// A form of a stanza. It is read only where mod_rest reads it: from elements that are no `<x>`.
-pub(in crate::mapping) static FORM_DATA: Code = Code { json: "object", read, write };
+pub(in crate::mapping) static FORM_DATA: Code = Code { json: "object", fields: &[], read, write };
 /// The form of a command, only for writing.
 pub(in crate::mapping) static COMMAND_DATA: Code =
-    Code { json: "object", read: ignore, write: write_command };
+    Code { json: "object", fields: &[], read: ignore, write: write_command };
 
 /// The name of the field that says what a form is for (XEP-0068).
 pub(super) const FORM_TYPE: &str = "FORM_TYPE";
