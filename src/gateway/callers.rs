@@ -351,6 +351,15 @@ impl Waiter {
     }
 }
 
+/// The caller whose iq has the id of this one; whether it may be its answer is another question.
+pub(super) fn waiter_for(callers: &[Caller<'_>], iq: Element<'_>) -> Option<(usize, Waiter)> {
+    let id = iq.attr("id")?;
+    callers.iter().enumerate().find_map(|(at, caller)| match caller.state {
+        State::Waiting(waiter) if id == *waiter.id.as_str() => Some((at, waiter)),
+        _ => None,
+    })
+}
+
 /// Finds the caller that waits for this result or error and gives it the answer, with the id that the caller gave.
 ///
 /// The id is ours and cannot be guessed; the answer must come from the address asked all the same (RFC 6120
@@ -362,13 +371,9 @@ pub(super) fn answer_waiter(
     tape: &mut [json::Node],
     now: Instant,
 ) -> Option<(usize, Wish, Result<(), Fault>)> {
-    let id = element.attr("id")?;
+    let (at, waiter) = waiter_for(callers, element)?;
     let from = spare.text(element.attr("from")?).ok()?;
     let from = jid::prepare(from, spare).ok()?;
-    let (at, waiter) = callers.iter().enumerate().find_map(|(at, caller)| match caller.state {
-        State::Waiting(waiter) if id == *waiter.id.as_str() => Some((at, waiter)),
-        _ => None,
-    })?;
     let (asked, own) = callers[at].asked(&waiter);
     if !jid::may_answer(Jid::new(asked).ok()?, from) {
         return None;

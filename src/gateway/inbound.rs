@@ -12,7 +12,7 @@ use crate::time::Instant;
 use crate::xml::{self, Element, WriteError, Writer};
 
 use super::bench::Layout;
-use super::callers::answer_waiter;
+use super::callers::{answer_waiter, waiter_for};
 use super::line::{Cx, Level};
 use super::queue::key;
 use super::settings::{Hook, Settings};
@@ -59,17 +59,27 @@ impl Gateway<'_> {
                 Fault::new(&reason::NOT_SERVED)
             }
             Some(hook) => {
-                if let Ok(()) = self.queue.push(key(hook.name), key(from), frame) {
+                if self.queue.push(key(hook.name), key(from), frame).is_ok() {
                     return self.dispatch(cx);
-                } else {
-                    cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
-                    Fault::new(&reason::QUEUE_FULL)
                 }
+                cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
+                Fault::new(&reason::QUEUE_FULL)
             }
         };
         self.counters.fault(refused.reason);
         if stanza::may_fail(element) && kind != Kind::Presence {
             bounce(element, &refused, &mut outbox, cx);
+        }
+    }
+
+    /// Takes the start tag of a stanza that was too large. Its sender was told by the link; who waits for it is here.
+    pub(super) fn too_large(&mut self, cx: Cx<'_>) {
+        self.counters.fault(&reason::STANZA_TOO_LARGE);
+        let nodes = self.bench.lay_out().stanza;
+        let Ok(tag) = xml::parse(self.link.frame(), xml::Source::StartTag, nodes) else { return };
+        if let Some((at, waiter)) = waiter_for(self.callers, tag.root()) {
+            let detail = format_args!("The answer is larger than the limit of {} bytes", self.limits.stanza);
+            self.refuse(at, &Fault::with(&reason::ANSWER_TOO_LARGE, detail), waiter.wish, cx);
         }
     }
 }

@@ -40,7 +40,6 @@ pub use counters::{Counter, Counters};
 pub use status::stanza_error;
 
 use crate::component::{Event, Link};
-use crate::fault::reason;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::Instant;
@@ -245,7 +244,7 @@ impl<'b> Gateway<'b> {
                 Event::Up => self.retry_held(cx),
                 Event::Down => self.fail_sent(self.link.position(), cx),
                 Event::Stanza => self.inbound(cx),
-                Event::TooLarge => self.counters.fault(&reason::STANZA_TOO_LARGE),
+                Event::TooLarge => self.too_large(cx),
             }
         }
         self.agenda.wake(Line::Link, &mut self.link_told);

@@ -155,7 +155,7 @@ impl World {
         let until = self.now + ms;
         while let Some(due) = self.gateway.deadline().filter(|due| due.as_millis() <= until) {
             self.now = self.now.max(due.as_millis());
-            self.event(super::Gateway::tick);
+            self.event(Gateway::tick);
             if self.gateway.link.is_up() {
                 self.server(" ");
             }
@@ -187,7 +187,7 @@ impl World {
     }
 
     fn caller(&mut self) -> Line {
-        self.event(super::Gateway::accept).expect("a free place")
+        self.event(Gateway::accept).expect("a free place")
     }
 
     fn post(&mut self, line: Line, content_type: &str, body: &str) {
@@ -281,6 +281,26 @@ fn wire_id(stanza: &str) -> String {
 }
 
 #[test]
+fn an_answer_that_is_too_large_is_told() {
+    let mut world = World::up();
+    let caller = world.caller();
+    world.post(caller, XML, PING);
+    let id = wire_id(&world.take(Line::Link));
+    world.server(&format!(
+        "<iq type='result' id='{id}' from='other.example' to='bot@gw.example'><x xmlns='y'>"
+    ));
+    let mut left = Limits::DEFAULT.stanza;
+    while left > 0 {
+        let piece = left.min(50_000).min(world.gateway.space(Line::Link).len() as u32);
+        world.server(&"x".repeat(piece as usize));
+        left -= piece;
+    }
+    assert_eq!(status(&world.take(caller)), "507");
+    world.server("</x></iq><message from='a@b.example' to='bot@gw.example'><body>next</body></message>");
+    assert!(world.webhook("HTTP/1.1 202 Yes\r\nContent-Length: 0\r\n\r\n").contains("next"));
+}
+
+#[test]
 fn who_waits_learns_that_the_link_is_gone() {
     let mut world = World::up();
     let caller = world.caller();
@@ -311,7 +331,7 @@ fn all_places_taken() {
     let mut world = World::new(Limits { connections: 2, ..Limits::DEFAULT });
     let one = world.caller();
     world.caller();
-    assert_eq!(world.event(super::Gateway::accept), None);
+    assert_eq!(world.event(Gateway::accept), None);
     world.event(|g, cx| g.ended(one, End::Closed, cx));
     assert_eq!(world.caller(), one);
 }
@@ -515,9 +535,9 @@ fn stopping_finishes_what_is_under_way() {
     let (waits, idle) = (world.caller(), world.caller());
     world.post(waits, XML, PING);
     let id = wire_id(&world.take(Line::Link));
-    world.event(super::Gateway::stop);
+    world.event(Gateway::stop);
     assert_eq!(world.gateway.want(idle), Want::Close);
-    assert_eq!(world.event(super::Gateway::accept), None);
+    assert_eq!(world.event(Gateway::accept), None);
     world.server(&format!("<iq type='result' id='{id}' from='other.example' to='bot@gw.example'/>"));
     assert_eq!(status(&world.take(waits)), "200");
     assert_eq!(world.take(Line::Link), "</stream:stream>");

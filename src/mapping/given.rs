@@ -133,11 +133,11 @@ fn payload(walker: &mut ToXml<'_>, value: Value<'_>, given: &Given<'_>, stanza: 
             walker.field(&key.field, value, value, STANZA, &path)
         }
         None => {
-            if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
-                error::write(walker, error, stanza.from)
-            } else {
-                walker.children(stanza.kind, value, None)?;
-                if stanza.type_ == Some("error") { error::write_legacy(walker, value) } else { Ok(()) }
+            walker.children(stanza.kind, value, None)?;
+            match value.get("error").filter(|error| !error.is_null()) {
+                Some(error) => error::write(walker, error, stanza.from),
+                None if stanza.type_ == Some("error") => error::write_legacy(walker, value),
+                None => Ok(()),
             }
         }
     }

@@ -7,20 +7,10 @@ use crate::stanza::Kind::{Iq, Message, Presence};
 
 use super::cards::{CARD, CARD4};
 use super::code::{ARCHIVE_QUERY, COMMAND, DISCO, FORM, FORM_DATA, HTML, ITEMS, ITEMS_QUERY, JOIN, OOB_URL};
-use super::ns::{
-    ATTACH, ATTENTION, BLOCKING, BOB, CAPS, CARBONS, CHATSTATES, COMMANDS, CONFERENCE, CORRECT, DATA, DELAY,
-    DISCO_INFO, DISCO_ITEMS, EME, EXTDISCO, FALLBACK, FORWARD, GATEWAY, GEOLOC, HINTS, IDLE, JSON, JSON_MSG,
-    LAST, MAM, MARKERS, MODERATE, MUC, MUC_ADMIN, MUC_OWNER, MUC_USER, NICK, OCCUPANT, OOB_IQ, OOB_X, PING,
-    PRIVATE, PUBSUB, PUBSUB_EVENT, PUBSUB_OWNER, REACTIONS, RECEIPTS, REFERENCE, REGISTER, REPLY, RETRACT,
-    ROSTER, RSM, SFS, SID, SPOILER, STATS, TIME, UPLOAD, VCARD, VCARD_UPDATE, VCARD4, VERSION, XHTML_IM,
-};
-use super::objects::{
-    ARCHIVE_END, ARCHIVE_PREFS, ARCHIVED, BITS, BLOCKED, BLOCKED_JID, CARBON, CONTACTS, DELAYED, ENTITY_CAPS,
-    EVENT, FORWARDED, IDLENESS, INVITE, JOINED, LANG_TEXT, LOCATION, MODERATION, OCCUPANT_ITEM, PAGE,
-    PAYLOAD, PUBLISHING, PUBSUB_OWNING, REACTION, REFERRED, REGISTRATION, RETRACTION, ROOM_NEWS, ROOM_OWNER,
-    SERVICES, SHARED_FILE, STANZA_ID, STATISTIC, THREAD, TO_ID, UPLOAD_REQUEST, UPLOAD_SLOT, URL, URL_QUERY,
-    delay_with_more, several_or_lang,
-};
+#[allow(clippy::wildcard_imports, reason = "the table uses nearly all of it")]
+use super::ns::*;
+#[allow(clippy::wildcard_imports, reason = "the table uses nearly all of it")]
+use super::objects::*;
 use super::shape::{
     At, Bounds, Key, Kinds, Rule, Scalar, Shape, attr, child_attr, field, flag_in, object, objects, text,
     text_as, text_in,
@@ -85,7 +75,12 @@ pub(super) static KEYS: &[Key] = &[
         .key(MESSAGE, "XEP-0184: Message Delivery Receipts"),
     child_attr("encryption", "encryption", EME, "namespace")
         .key(MESSAGE, "XEP-0380: Explicit Message Encryption"),
-    flag_in("fallback", "fallback", FALLBACK).key(MESSAGE, "XEP-0428: Fallback Indication"),
+    flag_in("fallback", "fallback", FALLBACK)
+        .rule(Rule::Unless("fallbacks"))
+        .key(MESSAGE, "XEP-0428: Fallback Indication"),
+    objects("fallbacks", "fallback", FALLBACK, FALLBACK_FOR)
+        .rule(Rule::Fuller(fallback_with_more))
+        .key(MESSAGE, "XEP-0428: Fallback Indication, with what for and which part of the text"),
     object("invite", "x", CONFERENCE, INVITE).key(MESSAGE, "XEP-0249: Direct MUC Invitations"),
     object("forwarded", "forwarded", FORWARD, FORWARDED).key(MESSAGE, "XEP-0297: Stanza Forwarding"),
     object("archive", "result", MAM, ARCHIVED).key(MESSAGE, "XEP-0313: Message Archive Management"),
@@ -99,6 +94,7 @@ pub(super) static KEYS: &[Key] = &[
     text_in("spoiler", SPOILER).key(MESSAGE, "XEP-0382: Spoiler Messages"),
     flag_in("attention", "attention", ATTENTION).key(MESSAGE, "XEP-0224: Attention"),
     objects("files", "file-sharing", SFS, SHARED_FILE).key(MESSAGE, "XEP-0447: Stateless File Sharing"),
+    object("file_sources", "sources", SFS, FILE_SOURCES).key(MESSAGE, "XEP-0447: Stateless File Sharing"),
     object("pubsub_event", "event", PUBSUB_EVENT, EVENT).key(MESSAGE, "XEP-0060: Publish-Subscribe, events"),
     // Presence.
     object("muc", "x", MUC, JOINED).key(PRESENCE, "XEP-0045: Multi-User Chat, entering a room"),

@@ -6,10 +6,8 @@
 use crate::xml::{CLIENT, Element};
 
 use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
-use super::ns::{
-    DATA, DELAY, FILE, FORWARD, HASHES, MEDIA, MODERATE, OCCUPANT, REPORTING, RETRACT, RSM, SID, THUMBS,
-    URL_DATA,
-};
+#[allow(clippy::wildcard_imports, reason = "the table uses nearly all of it")]
+use super::ns::*;
 use super::shape::{
     At, Bounds, Field, NATURAL, Rule, Scalar, Shape, attr, attr_as, child_attr, content, field, flag,
     flag_in, object, objects, text, text_as, texts,
@@ -24,6 +22,11 @@ pub(super) fn several_or_lang(parent: Element<'_>, first: Element<'_>) -> bool {
 /// A delay that says more than its stamp.
 pub(super) fn delay_with_more(_: Element<'_>, delay: Element<'_>) -> bool {
     delay.attr("from").is_some() || !delay.text().is_empty()
+}
+
+/// A fallback that says what it is for or which part of a text it is.
+pub(super) fn fallback_with_more(parent: Element<'_>, fallback: Element<'_>) -> bool {
+    several(parent, fallback) || fallback.attr("for").is_some() || fallback.elements().next().is_some()
 }
 
 /// There are several of them.
@@ -67,6 +70,9 @@ pub(super) const REACTION: &[Field] = &[attr("id"), texts("reactions", "reaction
 pub(super) const REFERRED: &[Field] =
     &[attr("type"), attr("uri"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
 pub(super) const STANZA_ID: &[Field] = &[attr("id"), attr("by")];
+pub(super) const FALLBACK_FOR: &[Field] =
+    &[attr("for"), objects("body", "body", "", RANGE), objects("subject", "subject", "", RANGE)];
+const RANGE: &[Field] = &[attr_as("start", NATURAL), attr_as("end", NATURAL)];
 pub(super) const INVITE: &[Field] =
     &[attr("jid"), attr("password"), attr("reason"), attr("thread"), attr_as("continue", BOOLEAN)];
 pub(super) const FORWARDED: &[Field] = &[
@@ -91,12 +97,11 @@ pub(super) const SHARED_FILE: &[Field] = &[
     attr("id"),
     attr("disposition"),
     object("file", "file", FILE, FILE_METADATA),
-    field(
-        "sources",
-        At::Child("sources", ""),
-        Shape::List(&field("", At::Each("url-data", URL_DATA), Shape::Attr("target", Scalar::String))),
-    ),
+    field("sources", At::Child("sources", ""), Shape::List(FILE_URL)),
 ];
+pub(super) const FILE_SOURCES: &[Field] =
+    &[attr("id"), field("urls", At::Each("url-data", URL_DATA), Shape::Attr("target", Scalar::String))];
+const FILE_URL: &Field = &field("", At::Each("url-data", URL_DATA), Shape::Attr("target", Scalar::String));
 const FILE_METADATA: &[Field] = &[
     field("media_type", At::Child("media-type", ""), Shape::Text(Scalar::String)),
     text("name"),
@@ -105,6 +110,7 @@ const FILE_METADATA: &[Field] = &[
     text_as("width", NATURAL),
     text_as("height", NATURAL),
     text_as("length", NATURAL),
+    text("dimensions"),
     objects("hashes", "hash", HASHES, &[attr("algo"), content("value")]),
     text("desc"),
     objects("thumbnails", "thumbnail", THUMBS, THUMBNAIL),
@@ -239,6 +245,7 @@ pub(super) const REGISTRATION: &[Field] = &[
     text("text"),
     text("key"),
     FORM_IN,
+    object("oob", "x", OOB_X, URL),
 ];
 pub(super) const UPLOAD_REQUEST: &[Field] =
     &[attr("filename"), attr_as("size", Scalar::Integer(Bounds::Digits)), attr("content-type")];
@@ -284,8 +291,12 @@ pub(super) const CONTACTS: &[Field] = &[
 ];
 
 // Archives.
-pub(super) const ARCHIVE: &[Field] =
-    &[attr("queryid"), object("form", "x", DATA, VALUES_FORM), object("page", "set", RSM, PAGE)];
+pub(super) const ARCHIVE: &[Field] = &[
+    attr("queryid"),
+    attr("node"),
+    object("form", "x", DATA, VALUES_FORM),
+    object("page", "set", RSM, PAGE),
+];
 /// A form whose fields all have a list of values: mod_rest's way in archives.
 const VALUES_FORM: &[Field] = &[
     attr("type"),
@@ -369,8 +380,14 @@ pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set",
 const PUBLISHED: Field =
     objects("items", "item", "", &[attr("id"), attr("publisher"), field("xml", At::Here, Shape::Xml)]);
 const ITEM_IDS: Field = objects("items", "item", "", &[attr("id")]);
-const SUBSCRIPTION: &[Field] =
-    &[attr("node"), attr("jid"), attr("subid"), attr("subscription"), attr("expiry")];
+const SUBSCRIPTION: &[Field] = &[
+    attr("node"),
+    attr("jid"),
+    attr("subid"),
+    attr("subscription"),
+    attr("expiry"),
+    object("options", "subscribe-options", "", &[flag("required")]),
+];
 const AFFILIATION: &[Field] = &[attr("node"), attr("jid"), attr("affiliation")];
 const NODE: &[Field] = &[attr("node")];
 const NODE_FORM: &[Field] = &[attr("node"), FORM_IN];

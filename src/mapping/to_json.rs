@@ -48,7 +48,7 @@ impl ToJson<'_, '_> {
         let Some(kind) = kind else {
             return self.refuse(format_args!("<{}> is no stanza", element.name()));
         };
-        let is_error = element.attr("type").is_some_and(|type_| type_ == "error");
+        let is_error = !nested && element.attr("type").is_some_and(|type_| type_ == "error");
         self.sink.open(b'{')?;
         if !nested {
             self.sink.key(&"kind")?;

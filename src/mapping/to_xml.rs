@@ -357,7 +357,7 @@ impl ToXml<'_> {
     /// XML in a string, or in several; gives the number of elements.
     pub(super) fn xml(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<u16> {
         let Some(text) = value.as_str() else { return self.wants(path, &"a string of XML") };
-        self.with_xml(format_args!("<x>{text}</x>"), path, &mut |writer, root| {
+        self.with_xml("<x>", text, "</x>", path, &mut |writer, root| {
             for element in root.elements() {
                 writer.copy(element);
             }
@@ -365,21 +365,24 @@ impl ToXml<'_> {
         })
     }
 
-    /// Parses a text that holds XML of the caller and lets it be copied.
+    /// Parses XML of the caller between two tags and lets it be copied.
     pub(super) fn with_xml(
         &mut self,
-        text: fmt::Arguments<'_>,
+        before: &str,
+        text: Str<'_>,
+        after: &str,
         path: &Path<'_>,
         copy: &mut dyn FnMut(&mut Writer<'_>, xml::Element<'_>) -> u16,
     ) -> Done<u16> {
         let mut out = Bytes { out: self.text, len: 0 };
-        if fmt::write(&mut out, text).is_err() {
+        if fmt::write(&mut out, format_args!("{before}{text}{after}")).is_err() {
             return self.refuse(&reason::STANZA_TOO_LARGE, format_args!("{path} is too long"));
         }
         let len = out.len;
         let count = match xml::parse(&self.text[..len], xml::Source::Body, self.nodes) {
             Ok(document) => copy(&mut self.writer, document.root()),
-            Err(error) => {
+            Err(mut error) => {
+                error.at = error.at.saturating_sub(before.len());
                 let reason = if error.why.is_limit() { &reason::TOO_COMPLEX } else { &reason::KEY_VALUE };
                 self.fault =
                     Some(Fault::with(reason, format_args!("{path} must be well-formed XML: {error}")));

@@ -14,34 +14,52 @@ const ADDRESSES: usize = 16 * 1024;
 
 /// All the memory that the limits ask for, for the life of the process.
 pub(super) fn lend(limits: &Limits) -> Memory<'static> {
-    let callers: Vec<_> = (0..limits.connections)
-        .map(|_| Caller::new(Port::new(bytes(Server::capacity(limits)), bytes(limits.answer as usize))))
-        .collect();
-    let calls: Vec<_> = (0..limits.calls)
-        .map(|_| Call::new(Port::new(bytes(Client::capacity(limits)), bytes(limits.call as usize))))
-        .collect();
+    let (stanza, outgoing, queue) = (limits.stanza as usize, limits.outgoing as usize, limits.queue as usize);
+    let (caller_in, caller_out) = (Server::capacity(limits), limits.answer as usize);
+    let (call_in, call_out) = (Client::capacity(limits), limits.call as usize);
+    let text = text(limits);
+    let spare = stanza + ADDRESSES;
+
+    let (callers, calls) = (limits.connections as usize, limits.calls as usize);
+    let ports = callers * (caller_in + caller_out) + calls * (call_in + call_out);
+    let mut block = Block(vec![0; stanza + outgoing + ports + queue + text + spare].leak());
+    let callers: Vec<_> =
+        (0..callers).map(|_| Caller::new(Port::new(block.cut(caller_in), block.cut(caller_out)))).collect();
+    let calls: Vec<_> =
+        (0..calls).map(|_| Call::new(Port::new(block.cut(call_in), block.cut(call_out)))).collect();
     let lines = 1 + callers.len() + calls.len();
-    let stanza = limits.stanza as usize;
     Memory {
-        link_in: bytes(stanza),
-        link_out: bytes(limits.outgoing as usize),
+        link_in: block.cut(stanza),
+        link_out: block.cut(outgoing),
         callers: callers.leak(),
         calls: calls.leak(),
-        queue: Queue::new(bytes(limits.queue as usize), many(&Entry::default(), limits.queue_entries)),
+        queue: Queue::new(block.cut(queue), many(&Entry::default(), limits.queue_entries)),
         bench: Bench {
             stanza: many(&xml::Node::default(), limits.nodes),
             xml: many(&xml::Node::default(), limits.nodes),
             json: many(&json::Node::default(), limits.nodes),
-            // A form is decoded here, which makes each byte up to seven; see `mapping::Scratch`.
-            text: bytes(stanza + 7 * limits.body as usize + ADDRESSES),
-            spare: bytes(stanza + ADDRESSES),
+            text: block.cut(text),
+            spare: block.cut(spare),
         },
         actions: vec![Action::Wake(Line::Link); 2 * lines].leak(),
     }
 }
 
-fn bytes(n: usize) -> &'static mut [u8] {
-    vec![0; n].leak()
+/// What reading a body takes, a caller's or a webhook's: a form is decoded here, which makes each byte up to seven;
+/// see [`crate::mapping::Scratch`].
+pub(super) fn text(limits: &Limits) -> usize {
+    limits.stanza as usize + 7 * limits.body.max(limits.reply) as usize + ADDRESSES
+}
+
+/// All bytes in one piece: one that size comes straight from the system, where small ones would be zeroed by hand.
+struct Block(&'static mut [u8]);
+
+impl Block {
+    fn cut(&mut self, n: usize) -> &'static mut [u8] {
+        let (piece, rest) = std::mem::take(&mut self.0).split_at_mut(n);
+        self.0 = rest;
+        piece
+    }
 }
 
 fn many<T: Clone>(value: &T, n: u32) -> &'static mut [T] {

@@ -71,11 +71,17 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// Text.
+    /// Text. An empty one leaves no trace.
     pub fn text(&mut self, value: impl fmt::Display) -> &mut Self {
         self.attempt(|w| {
+            let (len, in_tag) = (w.len, w.in_tag);
             w.close_tag()?;
-            w.put_display(value, Mode::Data)
+            let start = w.len;
+            w.put_display(value, Mode::Data)?;
+            if w.len == start {
+                (w.len, w.in_tag) = (len, in_tag);
+            }
+            Ok(())
         })
     }
 

@@ -1,7 +1,9 @@
 //! `html`: XHTML-IM (XEP-0071) as a string of markup.
 
+use core::fmt::{self, Write as _};
+
 use crate::json::Value;
-use crate::mapping::ns::{XHTML, XHTML_IM};
+use crate::mapping::ns::XHTML;
 use crate::mapping::path::Path;
 use crate::mapping::shape::Code;
 use crate::mapping::to_json::{ToJson, as_str};
@@ -22,14 +24,32 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> 
     json.sink.with_spare(n, &mut |sink, text| {
         let text = as_str(text);
         let (tag, rest) = text.split_once(DECLARATION).unwrap_or((text, ""));
-        sink.string(&format_args!("{tag}{rest}"))
+        sink.string(&format_args!("{tag}{}", Quoted(rest)))
     })
+}
+
+/// The rest of a written tag and what follows it, with quotes escaped everywhere but around values: mod_rest's way.
+struct Quoted<'x>(&'x str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut in_tag = true;
+        self.0.chars().try_for_each(|c| {
+            in_tag = c == '<' || (in_tag && c != '>');
+            match c {
+                '"' => f.write_str("&quot;"),
+                '\'' if !in_tag => f.write_str("&apos;"),
+                _ => f.write_char(c),
+            }
+        })
+    }
 }
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
     let Some(markup) = value.as_str() else { return xml.wants(path, &"a string of XHTML") };
-    let text = format_args!("<h:html xmlns:h='{XHTML_IM}' xmlns='{XHTML}'>{markup}</h:html>");
-    xml.children += xml.with_xml(text, path, &mut |writer, root| {
+    const OPEN: &str =
+        "<h:html xmlns:h='http://jabber.org/protocol/xhtml-im' xmlns='http://www.w3.org/1999/xhtml'>";
+    xml.children += xml.with_xml(OPEN, markup, "</h:html>", path, &mut |writer, root| {
         writer.copy(root);
         1
     })?;

@@ -11,6 +11,8 @@ pub enum Order {
     Grouped,
     /// None.
     Sorted,
+    /// None, and white space between elements does not count either: for what was laid out for the eye.
+    Loose,
 }
 
 impl Order {
@@ -67,11 +69,18 @@ fn serialise(element: Element<'_>, parent_ns: &str, order: Order) -> String {
             }
         }
     }
+    if order == Order::Loose {
+        for text in children.iter_mut().map(|(_, _, tail)| tail).chain([&mut text]) {
+            if text.trim().is_empty() {
+                text.clear();
+            }
+        }
+    }
     if text.is_empty() && children.iter().all(|(_, _, tail)| tail.is_empty()) {
         match order {
             Order::Exact => {}
             Order::Grouped => children.sort_by(|a, b| a.0.cmp(&b.0)),
-            Order::Sorted => children.sort(),
+            Order::Sorted | Order::Loose => children.sort(),
         }
     }
     let body = children.into_iter().fold(text, |body, (_, child, tail)| body + &child + &tail);

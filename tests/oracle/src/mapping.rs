@@ -19,13 +19,37 @@ fn words(fault: Fault) -> Refusal {
 }
 
 /// Reads a body and gives the stanza as XML, with prepared addresses.
-pub fn to_xml(format: Format, body: &str, given: &Given<'_>, options: &Options) -> Result<String, Refusal> {
+pub fn to_xml(
+    format: Format,
+    body: &str,
+    given: &Given<'_>,
+    options: &Options<'_>,
+) -> Result<String, Refusal> {
+    with_stanza(format, body, given, options, prepared)?
+}
+
+/// The same, with the addresses as they are.
+pub fn to_xml_as_given(format: Format, body: &str, options: &Options<'_>) -> Result<String, Refusal> {
+    with_stanza(format, body, &Given::default(), options, |stanza| text(&stanza))
+}
+
+fn with_stanza<T>(
+    format: Format,
+    body: &str,
+    given: &Given<'_>,
+    options: &Options<'_>,
+    use_it: impl FnOnce(Stanza<'_>) -> T,
+) -> Result<T, Refusal> {
     let (mut xml, mut json) = (vec![xml::Node::default(); NODES], vec![json::Node::default(); NODES]);
-    let (mut memory, mut prepared) = (vec![0; MEMORY], vec![0; 8192]);
+    let mut memory = vec![0; MEMORY];
     let given = Given { ..*given };
     let scratch = Scratch { xml: &mut xml, json: &mut json, memory: Arena::new(&mut memory) };
-    let stanza = read(format, body.as_bytes(), &given, options, scratch).map_err(words)?;
-    let mut arena = Arena::new(&mut prepared);
+    read(format, body.as_bytes(), &given, options, scratch).map(use_it).map_err(words)
+}
+
+fn prepared(stanza: Stanza<'_>) -> Result<String, Refusal> {
+    let mut memory = vec![0; 8192];
+    let mut arena = Arena::new(&mut memory);
     let mut prepare = |address: Option<&str>| match address {
         None => Ok(None),
         Some(text) => jid::prepare(text, &mut arena)

@@ -8,6 +8,8 @@ mod addresses;
 mod json_suite;
 #[path = "corpora/llhttp.rs"]
 mod llhttp;
+#[path = "corpora/mapped_examples.rs"]
+mod mapped_examples;
 #[path = "corpora/naughty_strings.rs"]
 mod naughty_strings;
 #[path = "corpora/xep_examples.rs"]
@@ -34,6 +36,7 @@ const SETS: &[Set] = &[
     Set { name: "jxmpp addresses", path: "jid", run: addresses::run },
     Set { name: "naughty strings", path: "naughty-strings.json", run: naughty_strings::run },
     Set { name: "XEP examples", path: "xep-examples.jsonl", run: xep_examples::run },
+    Set { name: "XEP examples, mapped", path: "xep-examples.jsonl", run: mapped_examples::run },
 ];
 
 fn main() -> ExitCode {

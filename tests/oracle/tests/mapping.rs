@@ -53,7 +53,9 @@ fn main() -> ExitCode {
             let explanation = explained.remove(&(name.to_owned(), side.to_owned()));
             match (same, explanation) {
                 (true, None) => {}
-                (true, Some((row, _))) => failures.push(format!("{name} {side}: equal, but row '{row}' explains it")),
+                (true, Some((row, _))) => {
+                    failures.push(format!("{name} {side}: equal, but row '{row}' explains it"))
+                }
                 (false, Some((row, claim))) if claim == ours => {
                     is_equal = false;
                     *by_row.entry(row).or_default() += 1;
@@ -62,9 +64,13 @@ fn main() -> ExitCode {
                     "{name} {side}: not what row '{row}' says\n  claimed {claim}\n  got     {ours}"
                 )),
                 (false, None) => {
-                    let recorded = wanted.map_or_else(|why| format!("refused: {why}"), |texts| texts[0].clone());
+                    let recorded =
+                        wanted.map_or_else(|why| format!("refused: {why}"), |texts| texts[0].clone());
                     if show {
-                        println!("{}", json!({"case": name, "side": side, "ours": ours, "recorded": recorded}));
+                        println!(
+                            "{}",
+                            json!({"case": name, "side": side, "ours": ours, "recorded": recorded})
+                        );
                     }
                     failures.push(format!("{name} {side}:\n  recorded {recorded}\n  got      {ours}"));
                     is_equal = false;
@@ -85,7 +91,11 @@ fn main() -> ExitCode {
     for failure in &failures {
         println!("FAILED {failure}");
     }
-    println!("mapping: {cases} cases, {equal} equal, {} explained by {} rows", cases - equal - if failures.is_empty() { 0 } else { failures.len() }.min(cases - equal), by_row.len());
+    println!(
+        "mapping: {cases} cases, {equal} equal, {} explained by {} rows",
+        cases - equal - if failures.is_empty() { 0 } else { failures.len() }.min(cases - equal),
+        by_row.len()
+    );
     for (row, count) in &by_row {
         println!("  {count:4} {row}");
     }
@@ -119,7 +129,8 @@ fn sides(case: &Value) -> Vec<(&'static str, Result<Vec<String>, String>, Outcom
         let mut sides = vec![("json", json_of(case), ours)];
         if !back.is_null() {
             let text = case["json"].to_string();
-            let ours = to_xml(Format::Json, &text, &none, &options).and_then(|xml| canonical(xml, order(back)));
+            let ours =
+                to_xml(Format::Json, &text, &none, &options).and_then(|xml| canonical(xml, order(back)));
             sides.push(("back", xml_of(back), ours));
         }
         sides
