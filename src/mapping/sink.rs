@@ -5,11 +5,43 @@
 
 use core::fmt;
 
-use serde::Serializer as _;
-use serde_json_core::ser::Serializer;
-
 use super::{Done, Refused};
-use crate::json;
+use crate::json::{self, Str};
+use crate::xml::{Content, Text};
+
+/// A text that can be shown, and that is one slice most often: then nothing has to be formatted.
+pub(super) trait Words: fmt::Display {
+    /// The text, if it is one slice.
+    fn as_slice(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Words for &str {
+    fn as_slice(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl Words for Str<'_> {
+    fn as_slice(&self) -> Option<&str> {
+        self.as_plain()
+    }
+}
+
+impl Words for Text<'_> {
+    fn as_slice(&self) -> Option<&str> {
+        self.as_plain()
+    }
+}
+
+impl Words for Content<'_> {
+    fn as_slice(&self) -> Option<&str> {
+        self.as_plain()
+    }
+}
+
+impl Words for fmt::Arguments<'_> {}
 
 /// A writer over lent memory. An error means that the memory is full.
 pub(super) struct Sink<'o> {
@@ -48,7 +80,7 @@ impl<'o> Sink<'o> {
     }
 
     /// The key of the next value; an empty one for the items of a list.
-    pub(super) fn key(&mut self, key: &dyn fmt::Display) -> Done {
+    pub(super) fn key(&mut self, key: &dyn Words) -> Done {
         if self.form {
             if self.depth != 1 {
                 return Ok(());
@@ -62,16 +94,16 @@ impl<'o> Sink<'o> {
         }
         self.before()?;
         self.comma = false;
-        self.through(|json| json.collect_str(key))?;
+        self.quoted(key)?;
         self.put(b":")
     }
 
-    pub(super) fn string(&mut self, text: &dyn fmt::Display) -> Done {
+    pub(super) fn string(&mut self, text: &dyn Words) -> Done {
         if self.form {
             return if self.depth == 1 { self.encoded(text) } else { Ok(()) };
         }
         self.before()?;
-        self.through(|json| json.collect_str(text))
+        self.quoted(text)
     }
 
     /// A number, which the caller has seen to be one.
@@ -80,7 +112,7 @@ impl<'o> Sink<'o> {
             return if self.depth == 1 { self.encoded(&digits) } else { Ok(()) };
         }
         self.before()?;
-        self.through(|json| json.serialize_bytes(digits.as_bytes()))
+        self.put(digits.as_bytes())
     }
 
     pub(super) fn boolean(&mut self, value: bool) -> Done {
@@ -88,7 +120,7 @@ impl<'o> Sink<'o> {
             return if value { Ok(()) } else { self.drop_pair() };
         }
         self.before()?;
-        self.through(|json| json.serialize_bool(value))
+        self.put(if value { b"true" } else { b"false" })
     }
 
     pub(super) fn null(&mut self) -> Done {
@@ -96,7 +128,7 @@ impl<'o> Sink<'o> {
             return self.drop_pair();
         }
         self.before()?;
-        self.through(|json| json.serialize_unit())
+        self.put(b"null")
     }
 
     pub(super) fn value(&mut self, value: &json::Value<'_>) -> Done {
@@ -104,7 +136,8 @@ impl<'o> Sink<'o> {
             return self.drop_pair();
         }
         self.before()?;
-        self.through(|json| serde::Serialize::serialize(value, json))
+        self.len += json::write::to_slice(value, &mut self.out[self.len..]).map_err(|_| Refused)?;
+        Ok(())
     }
 
     /// The memory that is still free, for text that has to be made before it can be written.
@@ -138,13 +171,17 @@ impl<'o> Sink<'o> {
         Ok(())
     }
 
-    fn through(
-        &mut self,
-        write: impl FnOnce(&mut Serializer<'_>) -> Result<(), serde_json_core::ser::Error>,
-    ) -> Done {
-        let mut json = Serializer::new(&mut self.out[self.len..]);
-        write(&mut json).map_err(|_| Refused)?;
-        self.len += json.end();
+    fn quoted(&mut self, text: &dyn Words) -> Done {
+        self.put(b"\"")?;
+        match text.as_slice() {
+            Some(text) => self.escaped(text)?,
+            None => fmt::write(&mut Escape(self), format_args!("{text}")).map_err(|_| Refused)?,
+        }
+        self.put(b"\"")
+    }
+
+    fn escaped(&mut self, text: &str) -> Done {
+        self.len += json::write::escape(text, &mut self.out[self.len..]).map_err(|_| Refused)?;
         Ok(())
     }
 
@@ -163,8 +200,16 @@ impl<'o> Sink<'o> {
         Ok(())
     }
 
-    fn encoded(&mut self, text: &dyn fmt::Display) -> Done {
+    fn encoded(&mut self, text: &dyn Words) -> Done {
         fmt::write(&mut Encode(self), format_args!("{text}")).map_err(|_| Refused)
+    }
+}
+
+struct Escape<'s, 'o>(&'s mut Sink<'o>);
+
+impl fmt::Write for Escape<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.escaped(text).map_err(|_| fmt::Error)
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::number::Digits;
 use super::shape::{At, Field, Rule, Scalar, Shape};
-use super::sink::Sink;
+use super::sink::{Sink, Words};
 use super::{Done, Refused, error, index, keys};
 use crate::fault::{Fault, reason};
 use crate::json;
@@ -174,15 +174,15 @@ impl ToJson<'_, '_> {
     fn one(&mut self, key: Option<&'static str>, shape: &'static Shape, element: Element<'_>) -> Done<bool> {
         match *shape {
             Shape::Attr(name, scalar) => match element.attr(name) {
-                Some(text) => self.scalar(key, scalar, text.is_empty(), &text),
+                Some(text) => self.scalar(key, scalar, &text),
                 None => Ok(false),
             },
             Shape::Lang => match element.lang() {
-                Some(text) => self.scalar(key, Scalar::String, text.is_empty(), &text),
+                Some(text) => self.scalar(key, Scalar::String, &text),
                 None => Ok(false),
             },
             Shape::Text(scalar) => match element.only_text() {
-                Some(text) => self.scalar(key, scalar, text.is_empty(), &text),
+                Some(text) => self.scalar(key, scalar, &text),
                 None => Ok(false),
             },
             Shape::Flag => {
@@ -245,8 +245,7 @@ impl ToJson<'_, '_> {
         &mut self,
         key: Option<&'static str>,
         scalar: Scalar,
-        is_empty: bool,
-        text: &dyn fmt::Display,
+        text: &dyn Words,
     ) -> Done<bool> {
         match scalar {
             Scalar::String => {
@@ -259,7 +258,7 @@ impl ToJson<'_, '_> {
                 self.sink.number(digits.as_str())?;
             }
             Scalar::Boolean => {
-                if is_empty {
+                if text.as_slice() == Some("") {
                     return Ok(false);
                 }
                 self.key(key)?;

@@ -8,6 +8,7 @@ use crate::mapping::ns::DATA;
 use crate::mapping::objects::{FORM_FIELD, FORM_FIELDS, OPTION};
 use crate::mapping::path::Path;
 use crate::mapping::shape::{Code, Field, objects};
+use crate::mapping::sink::Words;
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::{Content, Element};
@@ -63,6 +64,8 @@ pub(super) fn is_of_type(field: Element<'_>, types: &[&str]) -> bool {
 /// Several values as the lines of one text.
 pub(super) struct Lines<'x>(pub Element<'x>);
 
+impl Words for Lines<'_> {}
+
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         values(self.0).enumerate().try_for_each(|(at, value)| {
@@ -92,7 +95,7 @@ fn read_values(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>
     list(json, &name, field)
 }
 
-pub(super) fn list(json: &mut ToJson<'_, '_>, name: &dyn fmt::Display, field: Element<'_>) -> Done {
+pub(super) fn list(json: &mut ToJson<'_, '_>, name: &dyn Words, field: Element<'_>) -> Done {
     json.sink.key(name)?;
     json.sink.open(b'[')?;
     for value in values(field) {
