@@ -241,12 +241,7 @@ impl ToJson<'_, '_> {
         self.sink.close(b']')
     }
 
-    fn scalar(
-        &mut self,
-        key: Option<&'static str>,
-        scalar: Scalar,
-        text: &dyn Words,
-    ) -> Done<bool> {
+    fn scalar(&mut self, key: Option<&'static str>, scalar: Scalar, text: &dyn Words) -> Done<bool> {
         match scalar {
             Scalar::String => {
                 self.key(key)?;
@@ -336,14 +331,18 @@ fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
     let (At::Child(name, ns) | At::Each(name, ns)) = field.at else { return false };
     let named = match field.shape {
         Shape::Name(names) => names.contains(&child.name()),
-        _ => name.is_empty() || child.name() == name,
+        _ => name.is_empty() || child.is_named(name),
     };
-    named
-        && match ns {
-            "" => child.ns() == parent.ns(),
-            xml::CLIENT => child.ns() == *STANZA,
-            _ => child.ns() == *ns,
-        }
+    named && is_in(ns, child, parent)
+}
+
+/// Whether the child has the namespace that a field says.
+fn is_in(ns: &str, child: Element<'_>, parent: Element<'_>) -> bool {
+    match ns {
+        "" => child.ns() == parent.ns(),
+        xml::CLIENT => child.ns() == *STANZA,
+        _ => child.ns() == *ns,
+    }
 }
 
 pub(super) fn put(out: &mut [u8], text: Content<'_>) -> Done<usize> {
