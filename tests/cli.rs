@@ -292,7 +292,8 @@ impl Running {
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut running = Self { child, log, http: String::new() };
         let line = running.line("listens on http://");
-        running.http = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        let (_, rest) = line.split_once("http://").unwrap();
+        rest.split(' ').next().unwrap().clone_into(&mut running.http);
         (running, path)
     }
 
