@@ -57,7 +57,9 @@ fn main() {
     });
     let json_xml = measure("JSON to XML, complete", &bodies, &mut |text| {
         let scratch = Scratch { xml: &mut nodes, json: &mut tape, memory: Arena::new(&mut out) };
-        black_box(read(Format::Json, text.as_bytes(), &Given::default(), &Options::default(), scratch).is_ok());
+        black_box(
+            read(Format::Json, text.as_bytes(), &Given::default(), &Options::default(), scratch).is_ok(),
+        );
     });
     let json_check = measure("  the check alone", &bodies, &mut |text| {
         black_box(json::parse(text.as_bytes(), &mut tape).is_ok());
@@ -65,8 +67,17 @@ fn main() {
     let serde = measure("serde_json, to Value", &bodies, &mut |text| {
         black_box(serde_json::from_str::<Value>(text).is_ok());
     });
-    println!("XML to JSON: {:.2} times quick-xml's speed, {:.2} times rxml's; {:.0} % of it is the check", quick / xml_json, rxml / xml_json, 100.0 * check / xml_json);
-    println!("JSON to XML: {:.2} times serde_json's speed; {:.0} % of it is the check", serde / json_xml, 100.0 * json_check / json_xml);
+    println!(
+        "XML to JSON: {:.2} times quick-xml's speed, {:.2} times rxml's; {:.0} % of it is the check",
+        quick / xml_json,
+        rxml / xml_json,
+        100.0 * check / xml_json
+    );
+    println!(
+        "JSON to XML: {:.2} times serde_json's speed; {:.0} % of it is the check",
+        serde / json_xml,
+        100.0 * json_check / json_xml
+    );
 }
 
 /// The nanoseconds for each text, of the best of several rounds.
