@@ -149,3 +149,43 @@ impl Default for Limits {
         Self::DEFAULT
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+    use std::format;
+    use std::string::String;
+
+    /// The README's table; `RESTANZA_WRITE_README=1 cargo test limits` writes it.
+    #[test]
+    fn the_readme_shows_the_table() {
+        let mut table = String::from("| limit | default | what it bounds |\n|---|---|---|\n");
+        for row in TABLE {
+            let value = match row.unit {
+                Unit::Bytes => format!("{} B", row.default),
+                Unit::Count => format!("{}", row.default),
+                Unit::Millis => format!("{} ms", row.default),
+            };
+            writeln!(table, "| `{}` | {value} | {} |", row.name, row.about).unwrap();
+        }
+        let (start, end) = ("<!-- limits -->\n", "<!-- /limits -->");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = readme.split_once(start).unwrap();
+        let (old, after) = rest.split_once(end).unwrap();
+        if std::env::var_os("RESTANZA_WRITE_README").is_some() {
+            std::fs::write(path, format!("{before}{start}{table}{end}{after}")).unwrap();
+        } else {
+            assert!(old == table, "README.md does not show:\n{table}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_within_their_ranges() {
+        for row in TABLE {
+            assert!((row.least..=row.most).contains(&row.default), "{}", row.name);
+            assert_eq!(Limits::DEFAULT.get(row.name), Some(row.default));
+        }
+    }
+}

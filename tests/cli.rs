@@ -1,10 +1,11 @@
 //! The command line, through the binary.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 /// Runs the program with an empty environment.
 fn restanza(arguments: &[&str], input: &str) -> Output {
@@ -106,20 +107,21 @@ fn check_names_file_line_key_and_cure_of_all_problems() {
     let path =
         file("bad.conf", "[component]\ndomain = a.example\nsecrte = x\n[hook \"door\"]\nurl = https://x/\n");
     let name = path.to_str().unwrap();
-    for arguments in [["check", "-c", name], ["run", "-c", name]] {
+    // The log of run has a time and a level in front.
+    for (arguments, error) in [(["check", "-c", name], " error:"), (["run", "-c", name], "")] {
         let output = restanza(&arguments, "");
         assert_eq!(output.status.code(), Some(2));
         let text = out(&output) + &err(&output);
         let starts = [
-            format!("{name}:1: error: [component] secret: the key is missing. Write secret = TEXT"),
+            format!("{name}:1:{error} [component] secret: the key is missing. Write secret = TEXT"),
             format!(
-                "{name}:3: error: [component] secrte: there is no such key. The section knows: server, domain"
+                "{name}:3:{error} [component] secrte: there is no such key. The section knows: server, domain"
             ),
-            format!("{name}:5: error: [hook \"door\"] url: \"https://x/\" needs TLS"),
+            format!("{name}:5:{error} [hook \"door\"] url: \"https://x/\" needs TLS"),
         ];
         assert_eq!(text.lines().count(), starts.len(), "{text}");
         for (line, start) in text.lines().zip(starts) {
-            assert!(line.starts_with(&start), "{line}");
+            assert!(line.contains(&start), "{line}");
         }
     }
 }
@@ -187,4 +189,211 @@ fn limits_are_a_table() {
     );
     assert!(text.lines().any(|line| line.starts_with("head_time          10000 ms ")), "{text}");
     assert_eq!(text.lines().count(), restanza::limits::TABLE.len());
+}
+
+#[test]
+fn convert_turns_one_format_into_another() {
+    let xml = "<message to='A@b' type='chat'><body>1 &lt; 2</body></message>";
+    let json = r#"{"kind":"message","to":"a@b","type":"chat","body":"1 < 2"}"#;
+    let cases = [
+        ("xml", "xml", xml, "<message type='chat' to='a@b'><body>1 &lt; 2</body></message>"),
+        ("json", "xml", json, "<message type='chat' to='a@b'><body>1 &lt; 2</body></message>"),
+        ("xml", "text", xml, "1 < 2"),
+        ("text", "xml", "1 < 2", "<message type='chat'><body>1 &lt; 2</body></message>"),
+        ("form", "text", "to=a%40b&body=1+%3C+2", "1 < 2"),
+    ];
+    for (from, to, input, expected) in cases {
+        let output = restanza(&["convert", "--from", from, "--to", to], input);
+        assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""), "{from} {to}");
+        assert_eq!(out(&output), expected, "{from} {to}");
+    }
+    let output = restanza(&["convert", "--from", "xml", "--to", "json"], xml);
+    for part in [r#""to":"a@b""#, r#""type":"chat""#, r#""body":"1 < 2""#] {
+        assert!(out(&output).contains(part), "{}", out(&output));
+    }
+    let several = "<xmpp><message><body>1</body></message><message><body>2</body></message></xmpp>";
+    let output = restanza(&["convert", "--from", "xml", "--to", "json"], several);
+    assert!(out(&output).starts_with(r#"{"xmpp":[{"#), "{}", out(&output));
+}
+
+#[test]
+fn convert_says_what_is_wrong() {
+    let cases = [
+        ("xml", "<message><body></message>", "not-well-formed: "),
+        ("xml", "<massage/>", "unsupported-stanza-type: "),
+        ("xml", "<message to='@'/>", "improper-addressing: "),
+        ("json", "{", "not-well-formed: "),
+        ("json", r#"{"body":1,"to":"a@b"}"#, "bad-format: "),
+    ];
+    for (from, input, start) in cases {
+        let output = restanza(&["convert", "--from", from, "--to", "text"], input);
+        assert_eq!((output.status.code(), out(&output).as_str()), (Some(1), ""), "{input}");
+        assert!(err(&output).starts_with(&format!("restanza: {start}")), "{}", err(&output));
+    }
+    let large = format!("<message><body>{}</body></message>", "x".repeat(1 << 20));
+    let output = restanza(&["convert", "--from", "xml", "--to", "text"], &large);
+    assert!(err(&output).starts_with("restanza: resource-constraint: "), "{}", err(&output));
+}
+
+#[test]
+fn convert_answers_line_by_line() {
+    let lines = [
+        (
+            r#""<message><body>\u0001x</body></message>""#,
+            r#"{"error":{"condition":"not-well-formed","text":""#,
+        ),
+        (r#""<message><body>\ud83d\ude00\n\"</body></message>""#, r#"{"ok":"😀\n\""}"#),
+        ("", r#"{"error":{"condition":"not-well-formed","text":"the line is not JSON"#),
+        ("{}", r#"{"error":{"condition":"not-well-formed","text":"the line is not a JSON string"#),
+        (r#""<massage/>""#, r#"{"error":{"condition":"unsupported-stanza-type","text":""#),
+        (
+            "long",
+            r#"{"error":{"condition":"resource-constraint","text":"The body is larger than the limit"}}"#,
+        ),
+        (r#""<message><body>last</body></message>""#, r#"{"ok":"last"}"#),
+    ];
+    let mut child = command(&["convert", "--from", "xml", "--to", "text", "--ndjson"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    for (line, expected) in lines {
+        let line = if line == "long" { format!("\"{}\"", "x".repeat(7 << 20)) } else { line.to_owned() };
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+        // Each answer comes before the next question.
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with(expected) && answer.ends_with("}\n"), "{answer}");
+    }
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// A gateway that runs, with an XMPP server that this test plays.
+struct Running {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    /// Where it takes requests.
+    http: String,
+}
+
+impl Running {
+    fn start(name: &str, server: &TcpListener, more: &str) -> (Self, PathBuf) {
+        let port = server.local_addr().unwrap().port();
+        let text = format!(
+            "[component]\nserver = 127.0.0.1:{port}\ndomain = a.example\nsecret = s3\n[http]\nlisten = 0\n{more}"
+        );
+        let path = file(name, &text);
+        let mut child = command(&["run", "-c", path.to_str().unwrap()])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let mut running = Self { child, log, http: String::new() };
+        let line = running.line("listens on http://");
+        running.http = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        (running, path)
+    }
+
+    /// The next line of the log that has those words.
+    fn line(&mut self, words: &str) -> String {
+        let mut text = String::new();
+        loop {
+            let start = text.len();
+            assert!(self.log.read_line(&mut text).unwrap() > 0, "no line with {words:?} in:\n{text}");
+            if text[start..].contains(words) {
+                return text[start..].to_owned();
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    fn get(&self, path: &str) -> TcpStream {
+        let mut caller = TcpStream::connect(&self.http).unwrap();
+        write!(caller, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        caller
+    }
+}
+
+/// Takes the component's connection and its stream header.
+fn taken(server: &TcpListener) -> TcpStream {
+    let (mut link, _) = server.accept().unwrap();
+    let mut header = Vec::new();
+    while !header.ends_with(b">") || !header.windows(7).any(|window| window == b"stream:") {
+        let mut byte = [0];
+        link.read_exact(&mut byte).unwrap();
+        header.push(byte[0]);
+    }
+    assert!(String::from_utf8_lossy(&header).contains("a.example"));
+    link
+}
+
+#[test]
+fn run_serves_until_it_is_told_to_stop() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut running, _) = Running::start("run.conf", &server, "");
+    let link = taken(&server);
+    let mut caller = running.get("/nothing");
+    let mut status = [0; 12];
+    caller.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 404");
+    // The kept connection does not hold it up.
+    running.signal("TERM");
+    running.line("stopping");
+    let mut rest = Vec::new();
+    caller.read_to_end(&mut rest).unwrap();
+    drop(link);
+    running.line("stopped");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut running, _) = Running::start("twice.conf", &server, "[limits]\nlink_close_time = 60000\n");
+    let mut link = taken(&server);
+    // The stream is open as far as the gateway knows, and never closed from here.
+    write!(link, "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' from='a.example' id='1'>").unwrap();
+    link.read_exact(&mut [0; 10]).unwrap();
+    write!(link, "<handshake/>").unwrap();
+    running.signal("INT");
+    running.line("stopping");
+    running.signal("INT");
+    running.line("stopped at once");
+    assert_eq!(running.child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn hangup_reads_the_configuration_again() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut running, path) = Running::start("reload.conf", &server, "");
+    let old = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{old}iq_timeout = 5\n[hook \"door\"]\nurl = http://127.0.0.1:1/\n")).unwrap();
+    running.signal("HUP");
+    running.line("[http] has changed; that takes effect with a restart");
+    running.line("reloaded: 0 tokens, 1 hooks");
+    fs::write(&path, format!("{old}nonsense")).unwrap();
+    running.signal("HUP");
+    running.line("reload.conf:7: ");
+    running.line("the settings stay as they were");
+    running.signal("TERM");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_place_to_listen_that_is_taken_is_told_with_status_1() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let text = format!(
+        "[component]\ndomain = a.example\nsecret = x\n[http]\nlisten = {}\n",
+        taken.local_addr().unwrap()
+    );
+    let path = file("taken.conf", &text);
+    let output = restanza(&["run", "-c", path.to_str().unwrap()], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("another program listens there"), "{}", err(&output));
 }

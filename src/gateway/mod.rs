@@ -40,7 +40,6 @@ pub use counters::{Counter, Counters};
 pub use status::stanza_error;
 
 use crate::component::{Event, Link};
-use crate::fault::reason;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::Instant;

@@ -43,10 +43,10 @@ struct Alarm {
 
 impl<M: Machine + 'static> Hub<M> {
     /// A hub that is never freed: tasks borrow it for as long as they like.
-    pub(super) fn new(machine: M, config: Config) -> &'static Self {
+    pub(super) fn new(machine: M, config: Config, log: Stderr) -> &'static Self {
         Box::leak(Box::new(Self {
             machine: RefCell::new(machine),
-            log: Stderr::new(config.level),
+            log,
             config: RefCell::new(config),
             names: Names::default(),
             executor: LocalExecutor::new(),
@@ -183,7 +183,7 @@ impl<M: Machine + 'static> Hub<M> {
                 Pin::new(&mut timer).poll(context).map(drop)
             })
             .await;
-            self.with(|machine, cx| machine.tick(cx));
+            self.with(Machine::tick);
         }
     }
 

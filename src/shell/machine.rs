@@ -43,6 +43,7 @@ pub(super) trait Machine {
     fn stop(&mut self, cx: Cx<'_>);
 }
 
+/// The gateway's own methods have these names and promises.
 impl Machine for Gateway<'_> {
     fn space(&mut self, line: Line) -> &mut [u8] {
         self.space(line)

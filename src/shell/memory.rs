@@ -17,8 +17,7 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
     let (stanza, outgoing, queue) = (limits.stanza as usize, limits.outgoing as usize, limits.queue as usize);
     let (caller_in, caller_out) = (Server::capacity(limits), limits.answer as usize);
     let (call_in, call_out) = (Client::capacity(limits), limits.call as usize);
-    // A form is decoded here, which makes each byte up to seven; see `mapping::Scratch`.
-    let text = stanza + 7 * limits.body as usize + ADDRESSES;
+    let text = text(limits);
     let spare = stanza + ADDRESSES;
 
     let (callers, calls) = (limits.connections as usize, limits.calls as usize);
@@ -44,6 +43,12 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
         },
         actions: vec![Action::Wake(Line::Link); 2 * lines].leak(),
     }
+}
+
+/// What reading a body takes, a caller's or a webhook's: a form is decoded here, which makes each byte up to seven;
+/// see [`crate::mapping::Scratch`].
+pub(super) fn text(limits: &Limits) -> usize {
+    limits.stanza as usize + 7 * limits.body.max(limits.reply) as usize + ADDRESSES
 }
 
 /// All bytes in one piece: one that size comes straight from the system, where small ones would be zeroed by hand.

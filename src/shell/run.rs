@@ -9,7 +9,8 @@ use async_signal::{Signal, Signals};
 use smol::stream::StreamExt as _;
 use smol::{Async, Timer, future};
 
-use super::cli::{Exit, problem_lines};
+use super::cli::Exit;
+use super::config::problem::Weight;
 use super::config::{self, Config, Reading};
 use super::hub::Hub;
 use super::log::Stderr;
@@ -35,45 +36,68 @@ impl Source {
 pub(super) fn run(source: &Source) -> Exit {
     let reading = source.load();
     let log = Stderr::new(reading.config.level);
-    for (level, line) in problem_lines(&reading, &source.file.to_string_lossy()) {
-        log.log(level, format_args!("{line}"));
-    }
+    tell_problems(&reading, source, &log);
     if !reading.usable() {
         return Exit::Usage;
     }
-    match start(reading.config, source) {
-        Ok(exit) => exit,
-        Err(what) => {
-            log.log(Level::Error, format_args!("{what}"));
+    let config = reading.config;
+    match begin(&config, &log) {
+        Ok((gateway, listener, signals)) => {
+            let hub = Hub::new(gateway, config, log);
+            hub.block_on(serve(hub, listener, signals, source)).unwrap_or_else(|error| {
+                hub.tell(Level::Error, format_args!("cannot take signals: {error}"));
+                Exit::Failed
+            })
+        }
+        Err(words) => {
+            log.log(Level::Error, format_args!("{words}"));
             Exit::Failed
         }
     }
 }
 
-/// Opens the door and serves; the error says in words what could not be done.
-fn start(config: Config, source: &Source) -> Result<Exit, String> {
+/// What the gateway needs of the system.
+fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpListener>, Signals), String> {
+    // Before anything is told, for who reads that may send one.
+    let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
+        .map_err(|error| format!("cannot take signals: {error}"))?;
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| format!("the system has no random numbers: {error}"))?;
-    let address = config.listen;
-    let listener = listen::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let hub = Hub::new(Gateway::new(&config.limits, memory::lend(&config.limits), seed), config);
-    hub.tell(Level::Info, format_args!("restanza {} listens on http://{address}", env!("CARGO_PKG_VERSION")));
-    hub.block_on(serve(hub, listener, BUSY, source)).map_err(|error| format!("cannot take signals: {error}"))
+    getrandom::fill(&mut seed).map_err(|error| format!("the system gives no random numbers: {error}"))?;
+    let listener = listen::bind(config.listen).map_err(|error| {
+        let cure = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
+            _ => "see [http] listen",
+        };
+        format!("cannot listen on {}: {error}: {cure}", config.listen)
+    })?;
+    let address = listener.get_ref().local_addr().map_or(config.listen, |address| address);
+    log.log(
+        Level::Info,
+        format_args!(
+            "restanza {} listens on http://{address} for {}; {} tokens, {} hooks",
+            env!("CARGO_PKG_VERSION"),
+            config.domain,
+            config.tokens.len(),
+            config.hooks.len()
+        ),
+    );
+    let gateway = Gateway::new(&config.limits, memory::lend(&config.limits), seed);
+    Ok((gateway, listener, signals))
 }
 
-/// Serves until a signal ends it: SIGTERM and SIGINT finish what is under way, a second one cuts it, SIGHUP reads
-/// the configuration again.
-pub(super) async fn serve<M: Machine + 'static>(
+/// Serves until a signal ends it: SIGTERM and SIGINT finish what is under way, a second one ends it at once, SIGHUP
+/// reads the configuration again.
+async fn serve<M: Machine + 'static>(
     hub: &'static Hub<M>,
     listener: Async<TcpListener>,
-    busy: &'static [u8],
+    mut signals: Signals,
     source: &Source,
 ) -> io::Result<Exit> {
-    let mut signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])?;
-    let door = hub.spawn(listen::accept(hub, listener, busy));
-    hub.with(Machine::tick);
+    let door = hub.spawn(listen::accept(hub, listener, BUSY));
     while signals.next().await.transpose()? == Some(Signal::Hup) {
-        reload(hub, source.load(), &source.file.to_string_lossy());
+        reload(hub, source.load(), source);
     }
 
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
@@ -84,37 +108,38 @@ pub(super) async fn serve<M: Machine + 'static>(
         Ok(Exit::Failed)
     };
     let orderly = async {
-        stop(hub).await;
+        let limits = hub.config.borrow().limits;
+        let close = pump::LINGER + Duration::from_millis(limits.link_close_time.into());
+        stop(hub, [Duration::from_millis(limits.stop_time.into()) + close, close]).await;
         hub.tell(Level::Info, format_args!("stopped"));
         Ok(Exit::Good)
     };
     future::or(second, orderly).await
 }
 
-/// Has the machine stop, and cut what takes too long.
-pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>) {
-    // The machine finishes by itself within its limits; this is for what is stuck.
-    let limits = hub.config.borrow().limits;
-    let time =
-        Duration::from_millis(u64::from(limits.stop_time) + u64::from(limits.link_close_time)) + pump::LINGER;
-    for (time, what) in [(time, "were cut"), (pump::LINGER * 2, "did not even close")] {
+/// Has the machine stop within the first time, then says it again, then leaves behind what does not close.
+pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Duration; 2]) {
+    for time in times {
         hub.with(Machine::stop);
-        let in_time = future::or(async { hub.idle().await == () }, async {
+        let idle = async {
+            hub.idle().await;
+            true
+        };
+        let late = async {
             Timer::after(time).await;
             false
-        });
-        if in_time.await {
+        };
+        if future::or(idle, late).await {
             return;
         }
-        hub.tell(Level::Warn, format_args!("{} connections {what} after {time:?}", hub.open()));
     }
+    hub.tell(Level::Warn, format_args!("{} connections did not close", hub.open()));
 }
 
 /// Takes over the tokens and hooks of `reading` when it is without error; says what else has changed.
-pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, file: &str) {
-    for (level, line) in problem_lines(&reading, file) {
-        hub.tell(level, format_args!("{line}"));
-    }
+pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, source: &Source) {
+    tell_problems(&reading, source, &hub.log);
+    let file = source.file.display();
     if !reading.usable() {
         hub.tell(Level::Error, format_args!("{file} has errors; the settings stay as they were"));
         return;
@@ -124,8 +149,18 @@ pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Readin
         hub.tell(Level::Warn, format_args!("[{section}] has changed; that takes effect with a restart"));
     }
     let Config { tokens, hooks, .. } = &reading.config;
-    hub.tell(Level::Info, format_args!("{file} read again: {} tokens, {} hooks", tokens.len(), hooks.len()));
+    hub.tell(Level::Info, format_args!("{file} reloaded: {} tokens, {} hooks", tokens.len(), hooks.len()));
     config.take_reloadable(reading.config);
     drop(config);
     hub.with(Machine::reloaded);
+}
+
+fn tell_problems(reading: &Reading, source: &Source, log: &Stderr) {
+    for problem in &reading.problems {
+        let level = match problem.weight {
+            Weight::Error => Level::Error,
+            Weight::Warning => Level::Warn,
+        };
+        log.log(level, format_args!("{}", problem.in_log(&source.file.to_string_lossy())));
+    }
 }

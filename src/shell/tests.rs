@@ -7,12 +7,13 @@ use std::time::Duration;
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::{Async, future};
 
-use super::config::{self, Config, Files, SecretText};
+use super::config::{self, Files, SecretText};
 use super::hub::Hub;
 use super::listen;
-use super::run::{reload, stop};
+use super::log::Stderr;
+use super::run::{Source, reload, stop};
 use super::toy::Toy;
-use crate::gateway::line::{Line, Want};
+use crate::gateway::line::{Level, Line, Want};
 
 const BUSY: &[u8] = b"come back soon";
 
@@ -28,15 +29,15 @@ fn reading(more: &str) -> config::Reading {
     config::read(&format!("[component]\ndomain = a.example\nsecret = x\n{more}"), &[], &NoFiles)
 }
 
-fn config(more: &str) -> Config {
+fn hub(callers: u16, more: &str) -> &'static Hub<Toy> {
     let config::Reading { config, problems, .. } = reading(more);
     assert_eq!(problems, []);
-    config
+    Hub::new(Toy::new(callers), config, Stderr::new(Level::Error))
 }
 
 /// A hub with its door open.
 fn open(callers: u16) -> (&'static Hub<Toy>, SocketAddr) {
-    let hub = Hub::new(Toy::new(callers), config("[log]\nlevel = error"));
+    let hub = hub(callers, "");
     let listener = listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = listener.get_ref().local_addr().unwrap();
     hub.spawn(listen::accept(hub, listener, BUSY)).detach();
@@ -180,7 +181,7 @@ fn the_clock_ticks_when_the_deadline_has_come_even_if_it_moved_nearer() {
 fn the_link_is_opened_served_and_told_of_its_end() {
     let server = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
     let port = server.get_ref().local_addr().unwrap().port();
-    let hub = Hub::new(Toy::new(0), config(&format!("server = localhost:{port}\n[log]\nlevel = error")));
+    let hub = hub(0, &format!("server = localhost:{port}"));
     run(hub, async {
         for _ in 0..2 {
             hub.with(|toy, _| toy.connect(Want::Open));
@@ -202,12 +203,12 @@ fn a_link_that_cannot_be_opened_says_why() {
     // A port that was free a moment ago.
     let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let cases = [
-        (format!("127.0.0.1:{port}"), format!("127.0.0.1 port {port} cannot be reached: ")),
+        (format!("127.0.0.1:{port}"), format!("127.0.0.1 port {port}: ")),
         // No name server is asked about this: a label is longer than any may be on the wire.
         (format!("{}.invalid", "a.".repeat(126)), "cannot be looked up: ".to_owned()),
     ];
     for (server, words) in cases {
-        let hub = Hub::new(Toy::new(0), config("[log]\nlevel = error"));
+        let hub = hub(0, "");
         hub.config.borrow_mut().server.host = server.split(':').next().unwrap().to_owned();
         hub.config.borrow_mut().server.port = port;
         run(hub, async {
@@ -224,7 +225,7 @@ fn a_link_that_cannot_be_opened_says_why() {
 
 #[test]
 fn a_link_that_is_no_longer_wanted_is_given_up() {
-    let hub = Hub::new(Toy::new(0), config("[log]\nlevel = error"));
+    let hub = hub(0, "");
     run(hub, async {
         hub.with(|toy, _| toy.connect(Want::Close));
         hub.idle().await;
@@ -235,7 +236,6 @@ fn a_link_that_is_no_longer_wanted_is_given_up() {
 #[test]
 fn a_stop_flushes_and_then_cuts() {
     let (hub, address) = open(2);
-    hub.config.borrow_mut().limits.stop_time = 100;
     run(hub, async {
         let mut polite = dial(address).await;
         let stubborn = dial(address).await;
@@ -246,7 +246,7 @@ fn a_stop_flushes_and_then_cuts() {
             polite.read_to_end(&mut answer).await.unwrap();
             drop(polite);
         };
-        future::zip(read, stop(hub)).await;
+        future::zip(read, stop(hub, [Duration::from_millis(50), Duration::from_secs(60)])).await;
         assert_eq!(hub.open(), 0);
         drop(stubborn);
     });
@@ -256,11 +256,12 @@ fn a_stop_flushes_and_then_cuts() {
 #[test]
 fn a_reload_takes_tokens_and_hooks_or_nothing() {
     let (hub, _) = open(0);
+    let source = Source { file: "f".into(), may_be_missing: false };
     let hook = "[hook \"h\"]\nurl = http://a/\n";
-    reload(hub, reading(&format!("{hook}[http]\nlisten = 0\n[log]\nlevel = error")), "f");
+    reload(hub, reading(&format!("{hook}[http]\nlisten = 0\n[log]\nlevel = error")), &source);
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
     assert_eq!(hub.config.borrow().listen.port(), 8080);
-    reload(hub, reading("[hook \"h\"]\nurl = nonsense"), "f");
+    reload(hub, reading("[hook \"h\"]\nurl = nonsense"), &source);
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
     assert_eq!(hub.config.borrow().hooks[0].url.authority, "a");
 }

@@ -7,7 +7,7 @@ use super::{Kind, Stanza};
 use crate::arena::Arena;
 use crate::fault::{Fault, Reason, reason};
 use crate::ids::Ids;
-use crate::jid::{self, Jid, JidError, Wrong};
+use crate::jid::{self, Jid, Wrong};
 
 /// Checks and completes a stanza that `principal` wants to send; what is prepared or made up lies in `arena`.
 pub fn complete<'s, 'n: 's>(
@@ -17,11 +17,11 @@ pub fn complete<'s, 'n: 's>(
     arena: &mut Arena<'n>,
 ) -> Result<Stanza<'s>, Fault> {
     let to = stanza.to.ok_or(&reason::NO_TO)?;
-    let to = jid::prepare(to, arena).map_err(|error| refused(&reason::BAD_TO, error))?;
+    let to = address(to, &reason::BAD_TO, arena)?;
     let from = match stanza.from {
         None => principal,
         Some(from) => {
-            let from = jid::prepare(from, arena).map_err(|error| refused(&reason::BAD_FROM, error))?;
+            let from = address(from, &reason::BAD_FROM, arena)?;
             if !jid::covers(principal, from) {
                 return Err(Fault::with(
                     &reason::FROM_REFUSED,
@@ -48,11 +48,12 @@ pub fn complete<'s, 'n: 's>(
     Ok(Stanza { to: Some(to.as_str()), from: Some(from.as_str()), id: Some(id), ..stanza })
 }
 
-fn refused(reason: &'static Reason, error: JidError) -> Fault {
-    match error.wrong {
+/// Prepares an address, or refuses it for that reason.
+pub fn address<'n>(text: &str, reason: &'static Reason, arena: &mut Arena<'n>) -> Result<Jid<'n>, Fault> {
+    jid::prepare(text, arena).map_err(|error| match error.wrong {
         Wrong::NoRoom => Fault::new(&reason::STANZA_TOO_LARGE),
         _ => Fault::with(reason, format_args!("{}: {error}", reason.text)),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod error;
 mod reply;
 mod write;
 
-pub use complete::complete;
+pub use complete::{address, complete};
 pub use error::{Condition, ErrorType};
 pub use reply::{StanzaError, may_fail, start_answer, write_error, write_result};
 pub use write::write;
