@@ -292,7 +292,8 @@ impl Running {
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut running = Self { child, log, http: String::new() };
         let line = running.line("listens on http://");
-        running.http = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap();
+        address.clone_into(&mut running.http);
         (running, path)
     }
 

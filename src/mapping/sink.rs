@@ -83,11 +83,13 @@ impl<'o> Sink<'o> {
 
     /// A string that is at hand.
     pub(super) fn plain(&mut self, text: &str) -> Done {
-        let needs_escape = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
-        if self.form || text.as_bytes().iter().any(needs_escape) {
+        if self.form {
             return self.string(&text);
         }
-        self.quoted(text.as_bytes(), b"\"")
+        self.before()?;
+        self.put(b"\"")?;
+        self.len += json::write::escape(text, &mut self.out[self.len..]).map_err(|_| Refused)?;
+        self.put(b"\"")
     }
 
     pub(super) fn string(&mut self, text: &dyn fmt::Display) -> Done {

@@ -1,6 +1,6 @@
 //! `html`: XHTML-IM (XEP-0071) as a string of markup.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use crate::json::Value;
 use crate::mapping::ns::XHTML;
@@ -33,15 +33,20 @@ struct Quoted<'x>(&'x str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut in_tag = true;
-        self.0.chars().try_for_each(|c| {
-            in_tag = c == '<' || (in_tag && c != '>');
-            match c {
-                '"' => f.write_str("&quot;"),
-                '\'' if !in_tag => f.write_str("&apos;"),
-                _ => f.write_char(c),
-            }
-        })
+        let (mut rest, mut in_tag) = (self.0, true);
+        while let Some(at) = rest.find(['<', '>', '"', '\'']) {
+            let (run, special) = rest.split_at(at);
+            f.write_str(run)?;
+            let (special, behind) = special.split_at(1);
+            in_tag = special == "<" || (in_tag && special != ">");
+            f.write_str(match special {
+                "\"" => "&quot;",
+                "'" if !in_tag => "&apos;",
+                other => other,
+            })?;
+            rest = behind;
+        }
+        f.write_str(rest)
     }
 }
 

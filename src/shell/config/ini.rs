@@ -151,7 +151,7 @@ mod tests {
             assert_eq!(at, 1);
             match (item, expected) {
                 (Err(Bad { wrong, .. }), Err(part)) => {
-                    assert!(wrong.what.contains(part), "{line}: {wrong:?}")
+                    assert!(wrong.what.contains(part), "{line}: {wrong:?}");
                 }
                 (item, expected) => assert_eq!(item.ok(), expected.ok(), "{line}"),
             }
