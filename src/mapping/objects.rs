@@ -6,7 +6,7 @@
 use crate::xml::{CLIENT, Element};
 
 use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
-#[allow(clippy::wildcard_imports, reason = "the table uses nearly all of it")]
+#[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
 use super::ns::*;
 use super::shape::{
     At, Bounds, Field, NATURAL, Rule, Scalar, Shape, attr, attr_as, child_attr, content, field, flag,
@@ -21,7 +21,7 @@ pub(super) fn several_or_lang(parent: Element<'_>, first: Element<'_>) -> bool {
 
 /// A delay that says more than its stamp.
 pub(super) fn delay_with_more(_: Element<'_>, delay: Element<'_>) -> bool {
-    delay.attr("from").is_some() || !delay.text().is_empty()
+    delay.attr("stamp").is_none() || delay.attr("from").is_some() || !delay.text().is_empty()
 }
 
 /// A fallback that says what it is for or which part of a text it is.
