@@ -9,16 +9,20 @@
 
 mod cards;
 mod code;
+mod compact;
 mod error;
 mod form;
 mod given;
 mod index;
 mod keys;
+mod members;
 mod ns;
 mod number;
 mod objects;
 mod path;
+mod pubsub;
 pub mod reference;
+mod scalar;
 mod shape;
 mod sink;
 mod to_json;
