@@ -10,14 +10,14 @@ use crate::fault::{Fault, reason};
 use crate::http::{After, Client, Draft, Field, Progress, Unreadable, Unwritable, media};
 use crate::json;
 use crate::mapping::{self, Options};
-use crate::stanza::{self, Kind, StanzaError};
+use crate::stanza::{self, StanzaError};
 use crate::time::Instant;
 use crate::xml::{self, Element, WriteError};
 
 use super::bench::Layout;
 use super::line::{Cx, End, Level, Line, Want};
 use super::queue::{Entry, key};
-use super::reply::{self, Answer, Header};
+use super::reply::{self, Header};
 use super::settings::{Hook, Settings};
 use super::{Counter, Gateway, Port};
 
@@ -263,38 +263,43 @@ impl Gateway<'_> {
         let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return true };
         let element = document.root();
         let Ok(Some(header)) = Header::of(element, &mut spare) else { return true };
-        let (answer, trouble) = match (outcome, client) {
+        let (ids, mut trouble) = (&mut self.ids, None);
+        // While the link is down, who has nothing to say need not wait for it.
+        let silent = match (outcome, client) {
+            (Outcome::Reply, Some(client)) => header.is_silenced_by(client.reply(&port.input).status()),
+            (Outcome::Reply, None) => true,
+            (Outcome::Failure(_), _) => !stanza::may_fail(element),
+        };
+        let sent = put(&mut self.link, cx, |out| match (outcome, client) {
             (Outcome::Reply, Some(client)) => {
-                let reply = client.reply(&port.input);
-                reply::read(&header, reply, &mut self.ids, scratch, &mut spare)
+                let written = reply::write(element, &header, client.reply(&port.input), ids, scratch, out)?;
+                trouble = written.unread;
+                Ok(written.len)
             }
-            (Outcome::Failure(fault), _) if stanza::may_fail(element) && header.kind != Kind::Presence => {
-                (Answer::Error(StanzaError::from(fault)), Some(fault.clone()))
+            (Outcome::Failure(fault), _) => {
+                trouble = Some(fault.clone());
+                if !stanza::may_fail(element) {
+                    return Ok(0);
+                }
+                // What the system said of addresses and ports is for the log.
+                stanza::write_error(element, &StanzaError::from(fault.reason), out)
             }
-            (Outcome::Failure(fault), _) => (Answer::Silence, Some(fault.clone())),
-            (Outcome::Reply, None) => (Answer::Silence, None),
-        };
-        let sent = match answer {
-            Answer::Silence => Ok(None),
-            Answer::Stanza(reply) => put(&mut self.link, cx, |out| stanza::write(&reply, out)),
-            Answer::Error(error) => put(&mut self.link, cx, |out| stanza::write_error(element, &error, out)),
-        };
-        let trouble = match sent {
-            Ok(replied) => {
-                self.counters.add_if(Counter::Replies, replied.is_some());
-                trouble
-            }
-            Err(WriteError::Full) if self.link.pending().is_empty() && self.link.is_up() => {
-                Some(Fault::with(
-                    &reason::ANSWER_TOO_LARGE,
-                    format_args!("the reply is larger than the limit of the link"),
-                ))
-            }
-            Err(WriteError::Full) => return false,
+            (Outcome::Reply, None) => Ok(0),
+        });
+        match sent {
+            Ok(replied) => self.counters.add_if(Counter::Replies, replied),
+            Err(WriteError::Full) if silent => {}
+            Err(WriteError::Full) if !(self.link.is_up() && self.link.pending().is_empty()) => return false,
             Err(error) => {
-                Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the reply cannot be sent: {error}")))
+                let reason =
+                    if error == WriteError::Full { &reason::ANSWER_TOO_LARGE } else { &reason::HOOK_ANSWER };
+                let fault = Fault::with(reason, format_args!("the reply cannot be sent: {error}"));
+                if matches!(outcome, Outcome::Reply) {
+                    return self.answer_sender(at, ticket, &Outcome::Failure(fault), cx);
+                }
+                trouble = Some(fault);
             }
-        };
+        }
         self.counters.add_if(Counter::CallsAnswered, matches!(outcome, Outcome::Reply));
         if let Some(fault) = trouble {
             self.counters.fault(fault.reason);
@@ -336,13 +341,22 @@ impl Gateway<'_> {
     }
 }
 
-/// Sends a stanza if the link is up and has room; [`WriteError::Full`] otherwise.
+/// Sends what `write` makes, if the link is up and has room, and says whether it made anything; [`WriteError::Full`]
+/// otherwise. Nothing is no stanza, and needs no link.
 fn put(
     link: &mut Link<'_>,
     cx: Cx<'_>,
     write: impl FnOnce(&mut [u8]) -> Result<usize, WriteError>,
-) -> Result<Option<u64>, WriteError> {
-    link.outbox(cx.now).ok_or(WriteError::Full)?.put(write).map(Some)
+) -> Result<bool, WriteError> {
+    let Some(mut outbox) = link.outbox(cx.now) else {
+        return Err(WriteError::Full);
+    };
+    let mut made = 0;
+    outbox.put(|out| {
+        made = write(out)?;
+        Ok(made)
+    })?;
+    Ok(made > 0)
 }
 
 /// The best place for a stanza to that hook: one whose connection leads there, one without a connection, any.

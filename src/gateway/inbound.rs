@@ -67,7 +67,7 @@ impl Gateway<'_> {
             }
         };
         self.counters.fault(refused.reason);
-        if stanza::may_fail(element) && kind != Kind::Presence {
+        if stanza::may_fail(element) {
             bounce(element, &refused, &mut outbox, cx);
         }
     }
@@ -119,7 +119,12 @@ fn self_answer(iq: Element<'_>, outbox: &mut Outbox<'_, '_>, cx: Cx<'_>) -> bool
 
 /// Tells the sender that its stanza was not taken.
 fn bounce(element: Element<'_>, fault: &Fault, outbox: &mut Outbox<'_, '_>, cx: Cx<'_>) {
-    if outbox.put(|out| stanza::write_error(element, &StanzaError::from(fault), out)).is_err() {
+    let mut error = StanzaError::from(fault);
+    if fault.reason == &reason::NOT_SERVED {
+        // As servers do for an address that nobody serves: the condition says it all.
+        error.text = "";
+    }
+    if outbox.put(|out| stanza::write_error(element, &error, out)).is_err() {
         cx.log.log(Level::Warn, format_args!("no room to answer a stanza with {fault}"));
     }
 }

@@ -18,6 +18,7 @@ mod ns;
 mod number;
 mod objects;
 mod path;
+mod several;
 mod shape;
 mod sink;
 mod to_json;
@@ -27,6 +28,8 @@ use crate::arena::Arena;
 use crate::fault::{Fault, reason};
 use crate::stanza::Stanza;
 use crate::{json, xml};
+
+pub use several::several;
 
 /// How a payload is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
