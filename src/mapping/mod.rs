@@ -12,6 +12,7 @@ mod code;
 mod error;
 mod form;
 mod given;
+mod has;
 mod index;
 mod keys;
 mod ns;
@@ -29,6 +30,7 @@ use crate::fault::{Fault, reason};
 use crate::stanza::Stanza;
 use crate::{json, xml};
 
+pub use has::{has_key, is_key};
 pub use several::several;
 
 /// How a payload is written.
