@@ -231,8 +231,11 @@ impl Gateway<'_> {
                 let fault = Fault::with(&reason::HOOK_UNREACHABLE, format_args!("{words}"));
                 self.fail(at, fault, true, cx);
             }
-            (_, Task::Ask(_) | Task::Probe(_)) => {
-                let progress = client.eof(&mut port.input);
+            (end, Task::Ask(_) | Task::Probe(_)) => {
+                let progress = match end {
+                    End::Failed(_) => client.broken(&mut port.input),
+                    End::Eof | End::Closed => client.eof(&mut port.input),
+                };
                 self.progress(at, progress, cx);
             }
             // A reply that is still held stays in the in-buffer.

@@ -391,6 +391,6 @@ struct Time(Duration);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{} s", self.0.as_secs(), self.0.as_millis() % 1_000 / 100)
+        write!(f, "{}.{:02} s", self.0.as_secs(), self.0.as_millis() % 1_000 / 10)
     }
 }

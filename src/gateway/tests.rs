@@ -1,5 +1,7 @@
 //! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
 
+mod simulation;
+
 use std::boxed::Box;
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -225,6 +225,16 @@ impl Client {
         }
     }
 
+    /// The connection broke, other than by its end: that cannot be the end of a body.
+    pub fn broken(&mut self, buffer: &mut Buffer<'_>) -> Result<Progress, Unreadable> {
+        if self.advance(buffer)? == Progress::Reply {
+            self.head.closes = true;
+            return Ok(Progress::Reply);
+        }
+        let error = if self.came { Unreadable::Incomplete } else { Unreadable::Nothing };
+        Err(self.fail(error))
+    }
+
     /// The reply, after [`Progress::Reply`] until [`Client::finish`]; at other times an empty one.
     pub fn reply<'a>(&'a self, buffer: &'a Buffer<'_>) -> Reply<'a> {
         let start = self.head.len;
