@@ -126,8 +126,10 @@ limits! {
         "Between two requests on a kept connection. Longer: closed.";
     write_time = 10_000, 100..=600_000 Millis,
         "For a caller that does not read its answer. Longer: closed.";
+    hooks = 128, 1..=4_096 Count,
+        "Webhooks in the configuration. More: the configuration is refused.";
     calls = 4, 1..=256 Count,
-        "Webhook requests at the same time, each with a buffer for the request and the answer.";
+        "Webhook requests at the same time, each with a buffer for the request and the answer; and one more for endpoints that failed last, so that they take no place of the others.";
     call = 65_536, 4_096..=2_097_152 Bytes,
         "One webhook request, head included. A stanza that does not fit is answered with resource-constraint.";
     reply = 65_536, 1_024..=1_048_576 Bytes,

@@ -1,5 +1,7 @@
 //! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
 
+mod simulation;
+
 use std::boxed::Box;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,8 +13,8 @@ use std::vec::Vec;
 
 use super::line::{Action, Cx, End, Level, Line, Log, Want};
 use super::queue::{Entry, Queue};
-use super::settings::{Events, Hook, Kinds, Settings, Token};
-use super::{Bench, Call, Caller, Gateway, Memory, Port};
+use super::settings::{Choice, Delivery, Headers, Hook, Settings, Token};
+use super::{Bench, Call, Caller, Endpoint, Endpoints, Gateway, Memory, Port};
 use crate::http::{Client, Server};
 use crate::limits::Limits;
 use crate::mapping::Format;
@@ -75,11 +77,14 @@ fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
 fn hook(name: &'static str) -> Hook<'static> {
     Hook {
         name,
+        scheme: "http",
         authority: "hook.example:8000",
         target: "/in",
         format: Format::Xml,
-        kinds: Kinds::ALL,
-        events: Events::ALL,
+        probe: false,
+        choice: Choice::ALL,
+        delivery: Delivery { attempts: 1, ..Delivery::DEFAULT },
+        headers: Headers::NONE,
     }
 }
 
@@ -90,7 +95,7 @@ impl World {
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
             .collect();
         let calls: Vec<_> =
-            (0..limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
+            (0..=limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
         let actions = 2 * (1 + callers.len() + calls.len());
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),
@@ -101,6 +106,7 @@ impl World {
                 memory(&0, limits.queue as usize),
                 memory(&Entry::default(), limits.queue_entries as usize),
             ),
+            endpoints: Endpoints::new(memory(&Endpoint::default(), limits.hooks as usize)),
             bench: Bench {
                 stanza: memory(&crate::xml::Node::default(), limits.nodes as usize),
                 xml: memory(&crate::xml::Node::default(), limits.nodes as usize),
@@ -140,7 +146,7 @@ impl World {
 
     /// Tells the gateway something and takes its actions.
     fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
-        let cx = Cx { now: Instant::from_millis(self.now), settings: &self.config, log: &self.log };
+        let cx = Cx { now: Instant::from_millis(self.now), wall: 1_700_000_000, settings: &self.config, log: &self.log };
         let result = event(&mut self.gateway, cx);
         while let Some(action) = self.gateway.action() {
             if let Action::Connect(line) = action {
@@ -407,7 +413,7 @@ fn a_stanza_goes_to_the_webhook_and_the_answer_back() {
             ok(XML, "<iq type='set' id='other'><query xmlns='urn:example'/></iq>"),
             format!("<iq type='result' id='q1' {back}><query xmlns='urn:example'/></iq>"),
         ),
-        (iq, empty(404), format!("<iq type='error' id='q1' {back}><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")),
+        (iq, empty(404), format!("<iq type='error' id='q1' {back}><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>404 Not Found</text></error></iq>")),
         (
             message,
             "HTTP/1.1 503 No\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nclosed".to_string(),
@@ -491,6 +497,7 @@ fn what_nobody_wants_is_returned() {
     world.server("<message from='a@b.example' to='bot@gw.example' id='1'><body>x</body></message>");
     assert!(world.take(Line::Link).contains("<service-unavailable"));
     world.server("<presence from='a@b.example' to='bot@gw.example'/>");
+    assert!(world.take(Line::Link).starts_with("<presence type='error'"));
     world.server("<iq type='result' from='a@b.example' to='bot@gw.example' id='9'/>");
     world.server(
         "<message type='error' from='a@b.example' to='bot@gw.example' id='1'><body>x</body></message>",

@@ -1,5 +1,6 @@
 //! What one value alone cannot tell: rules between keys.
 
+use super::hook::signing_key;
 use super::problem::{Weight, Wrong};
 use super::{Config, TokenSection};
 use crate::jid::Jid;
@@ -65,6 +66,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
             found(Weight::Error, "limits", 0, larger, what, format!("Raise it to {least} at least."));
         }
     }
+    hooks(config, &mut found);
     for (at, TokenSection { secret, jid, .. }) in config.tokens.iter().enumerate() {
         // An address or a domain that could not be read is a problem already.
         let domain = Jid::new(jid).map(Jid::domain);
@@ -103,4 +105,33 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The rules between the keys of hooks.
+fn hooks(config: &Config, found: &mut dyn FnMut(Weight, &'static str, usize, &'static str, String, String)) {
+    let most = config.limits.hooks as usize;
+    if config.hooks.len() > most {
+        let what = format!("there are {} hooks, and room for {most}", config.hooks.len());
+        found(Weight::Error, "limits", 0, "hooks", what, "Raise it.".to_owned());
+    }
+    for (at, hook) in config.hooks.iter().enumerate() {
+        if !hook.basic.text.is_empty() && !hook.bearer.text.is_empty() {
+            let what = "basic and bearer are both given".to_owned();
+            found(Weight::Error, "hook", at, "bearer", what, "Keep one of the two.".to_owned());
+        }
+        if !hook.basic.text.is_empty() && !hook.basic.text.contains(':') {
+            let what = "there is no colon in it".to_owned();
+            found(Weight::Error, "hook", at, "basic", what, "Write USER:PASSWORD.".to_owned());
+        }
+        for (key, secret) in ["sign", "sign_other"].into_iter().zip(&hook.sign) {
+            if signing_key(&secret.text).is_none() {
+                let what = "what stands behind whsec_ is not base64".to_owned();
+                found(Weight::Error, "hook", at, key, what, "Copy the whole key.".to_owned());
+            }
+        }
+        if hook.delivery.wait_least > hook.delivery.wait_most {
+            let what = "wait is longer than wait_most".to_owned();
+            found(Weight::Error, "hook", at, "wait", what, "Lower the one or raise the other.".to_owned());
+        }
+    }
 }

@@ -6,10 +6,9 @@
 //! file says, and makes the section when the file has none of that name. A variable that has a section in its name
 //! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
-use super::{Config, problem::Wrong, values};
+use super::{Config, hook, problem::Wrong, values};
 use crate::gateway::line::Level;
 use crate::limits;
-use crate::mapping::Format;
 use crate::time::Duration;
 
 /// A sort of section.
@@ -44,7 +43,7 @@ pub const SECTIONS: &[Section] = &[
         name: "hook",
         named: true,
         reloads: true,
-        about: "A webhook that gets the stanzas for the component. Any number of them, each with its own name.",
+        about: "A webhook that gets stanzas for the component. Any number of them, each with its own name; the first that wants a stanza gets it.",
     },
     Section {
         name: "limits",
@@ -88,8 +87,6 @@ pub struct Key {
     pub about: &'static str,
     pub(super) set: Set,
 }
-
-const FORMATS: &[(&str, Format)] = &[("xml", Format::Xml), ("json", Format::Json), ("text", Format::Text)];
 
 const LEVELS: &[(&str, Level)] =
     &[("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
@@ -207,54 +204,6 @@ const KEYS: &[Key] = &[
         },
     },
     Key {
-        section: "hook",
-        name: "url",
-        syntax: "http://HOST[:PORT][/PATH][?QUERY]",
-        preset: Preset::Needed,
-        example: "http://127.0.0.1:5000/stanzas",
-        about: "Where each stanza is posted.",
-        set: |_, config, at, text| {
-            config.hooks[at].url = values::url(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "format",
-        syntax: "xml|json|text",
-        preset: Preset::Text("xml"),
-        example: "json",
-        about: "How stanzas are written for it; text is the body of a message alone.",
-        set: |_, config, at, text| {
-            config.hooks[at].format = values::choice(text, FORMATS)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "kinds",
-        syntax: "message|presence|iq, ...",
-        preset: Preset::Text("message, presence, iq"),
-        example: "message, iq",
-        about: "The kinds of stanza it gets.",
-        set: |_, config, at, text| {
-            config.hooks[at].kinds = values::kinds(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "events",
-        syntax: "bare|full|host, ...",
-        preset: Preset::Text("bare, full, host"),
-        example: "bare, full",
-        about: "The addresses it serves: bare is user@domain, full has a resource, host is the domain itself.",
-        set: |_, config, at, text| {
-            config.hooks[at].events = values::events(text)?;
-            Ok(())
-        },
-    },
-    Key {
         section: "log",
         name: "level",
         syntax: "error|warn|info|debug",
@@ -304,7 +253,7 @@ const LIMITS: &[Key] = &{
 
 /// Every key there is.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(LIMITS)
+    KEYS.iter().chain(hook::KEYS).chain(LIMITS)
 }
 
 /// The keys of a section.

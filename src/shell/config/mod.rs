@@ -5,6 +5,7 @@
 //! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
 
 mod check;
+mod hook;
 mod ini;
 pub mod keys;
 mod load;
@@ -19,10 +20,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::gateway::line::Level;
-use crate::gateway::settings::{self, Events, Kinds, Settings};
+use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
-use crate::mapping::Format;
 use crate::time::Duration;
+pub use hook::HookSection;
 pub use load::load;
 use problem::Wrong;
 pub use read::{Files, Reading, SecretText, read};
@@ -72,19 +73,19 @@ pub struct TokenSection {
     pub jid: String,
 }
 
-/// Section `[hook "NAME"]`.
-#[derive(Clone, Debug)]
-pub struct HookSection {
-    /// Its name.
-    pub name: String,
-    /// Where stanzas go.
-    pub url: Url,
-    /// How they are written.
-    pub format: Format,
-    /// The kinds it gets.
-    pub kinds: Kinds,
-    /// The addresses it serves.
-    pub events: Events,
+/// What follows from the secrets of a hook; it never shows in what is printed.
+#[derive(Clone, Default)]
+pub struct Settled {
+    /// The value of Authorization.
+    authorization: String,
+    /// The keys to sign with.
+    keys: [Vec<u8>; 2],
+}
+
+impl std::fmt::Debug for Settled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Settled")
+    }
 }
 
 impl Config {
@@ -113,14 +114,7 @@ impl Config {
                 self.tokens.len() - 1
             }
             "hook" => {
-                let address = Address { host: String::new(), port: 0 };
-                self.hooks.push(HookSection {
-                    name: name.to_owned(),
-                    url: Url { address, authority: String::new(), target: String::new() },
-                    format: Format::Xml,
-                    kinds: Kinds::ALL,
-                    events: Events::ALL,
-                });
+                self.hooks.push(HookSection::blank(name));
                 self.hooks.len() - 1
             }
             _ => 0,
@@ -138,6 +132,11 @@ impl Config {
         [("component", component), ("http", http), ("limits", limits), ("log", log)]
             .into_iter()
             .filter_map(|(name, changed)| changed.then_some(name))
+    }
+
+    /// Makes of the secrets what goes into requests.
+    fn settle(&mut self) {
+        self.hooks.iter_mut().for_each(HookSection::settle);
     }
 
     /// Takes over the tokens and hooks of `new`.
@@ -199,14 +198,6 @@ impl Settings for Config {
     }
 
     fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {
-        let HookSection { name, url, format, kinds, events } = self.hooks.get(at)?;
-        Some(settings::Hook {
-            name,
-            authority: &url.authority,
-            target: &url.target,
-            format: *format,
-            kinds: *kinds,
-            events: *events,
-        })
+        self.hooks.get(at).map(HookSection::settings)
     }
 }

@@ -5,7 +5,9 @@ use std::net::{Ipv6Addr, SocketAddr};
 use super::problem::Wrong;
 use crate::arena::Arena;
 use crate::gateway::settings::{Events, Kinds};
+use crate::gateway::target;
 use crate::jid::{self, Jid};
+use crate::time::Duration;
 
 /// A host and a port to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +105,20 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
     if !scheme.eq_ignore_ascii_case("http") {
         return Err(wrong("has a scheme other than http", "Write it like http://127.0.0.1:5000/path."));
     }
-    if let Some(c) = rest.chars().find(|c| !c.is_ascii_graphic() || "\"<>\\^`{|}".contains(*c)) {
+    let (host, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if host.contains(['{', '}']) {
+        return Err(wrong(
+            "has a variable where the host is",
+            "Variables stand in path and query alone: where a stanza goes is not for its sender to say.",
+        ));
+    }
+    if let Some(name) = target::unknown_variable(target) {
+        return Err(Wrong::new(
+            format!("{text:?}: {name:?} is not a variable"),
+            format!("There are: {{{}}}.", target::VARIABLES.join("} {")),
+        ));
+    }
+    if let Some(c) = rest.chars().find(|c| !c.is_ascii_graphic() || "\"<>\\^`|".contains(*c)) {
         return Err(Wrong::new(
             format!("{text:?} contains {c:?}, which a URL cannot"),
             "Percent-encode it: a blank is %20, anything beyond ASCII is its UTF-8 octets.",
@@ -112,7 +127,6 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
     if rest.contains('#') {
         return Err(wrong("has a fragment, which is never sent", "Remove the # and what follows it."));
     }
-    let (host, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if host.contains('@') {
         return Err(wrong(
             "carries a user or a password, which is not supported",
@@ -164,6 +178,25 @@ pub(super) fn number(text: &str, least: u32, most: u32) -> Result<u32, Wrong> {
     number.filter(|n| (least..=most).contains(n)).ok_or_else(|| {
         let what = if digits(text).is_some() { "is out of range" } else { "is not a whole number" };
         Wrong::new(format!("{text:?} {what}"), format!("Write a number from {least} to {most}."))
+    })
+}
+
+/// Seconds, with up to three decimals, within these milliseconds.
+pub(super) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, Wrong> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let is_part = (1..=3).contains(&part.len());
+    let part_len = part.len().min(3) as u32;
+    let millis = digits(whole).zip(digits(part).filter(|_| is_part && !whole.is_empty()));
+    let millis = millis.map(|(whole, part)| {
+        whole.saturating_mul(1_000).saturating_add(part * 10_u64.pow(3 - part_len))
+    });
+    let shown = |millis: u32| f64::from(millis) / 1_000.0;
+    millis.filter(|n| (u64::from(least)..=u64::from(most)).contains(n)).map(Duration::from_millis).ok_or_else(|| {
+        let what = if millis.is_some() { "is out of range" } else { "is not a number of seconds" };
+        Wrong::new(
+            format!("{text:?} {what}"),
+            format!("Write a number from {} to {}, such as 1 or 0.5.", shown(least), shown(most)),
+        )
     })
 }
 
@@ -281,7 +314,11 @@ mod tests {
             ("http:///x", "! not a host name"),
             ("http://u:p@a/", "! a user or a password"),
             ("http://a/x y", "! contains ' '"),
-            ("http://a/{to}", "! contains '{'"),
+            ("http://a/{to}?{id}", "a 80 a /{to}?{id}"),
+            ("http://{to}/", "! a variable where the host is"),
+            ("http://a:{id}/", "! a variable where the host is"),
+            ("http://a/{host}", "! \"host\" is not a variable"),
+            ("http://a/x}", "! \"}\" is not a variable"),
             ("http://a/ü", "! contains 'ü'"),
             ("http://a/\r\nX: y", "! contains '\\r'"),
             ("http://a/#x", "! fragment"),
@@ -318,6 +355,12 @@ mod tests {
             assert!(number(text, 0, 5).unwrap_err().what.contains("not a whole number"), "{text}");
         }
         assert!(number("4294967296", 0, u32::MAX).unwrap_err().what.contains("out of range"));
+        for (text, millis) in [("1", 1_000), ("0.5", 500), ("1.25", 1_250), ("0.001", 1)] {
+            assert_eq!(seconds(text, 1, 5_000), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", ".5", "1.", "1.0001", "-1", "1,5", "6", "0", "0x1"] {
+            assert!(seconds(text, 1, 5_000).is_err(), "{text}");
+        }
         assert_eq!(choice("b", &[("a", 1), ("b", 2)]), Ok(2));
         assert!(choice("B", &[("a", 1), ("b", 2)]).unwrap_err().cure.contains("a, b"));
         assert_eq!(kinds("iq , message"), Ok(Kinds { message: true, presence: false, iq: true }));
