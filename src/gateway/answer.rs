@@ -13,12 +13,13 @@ use crate::fault::{Fault, Party, reason};
 use crate::http::media::{self, ErrorFormat};
 use crate::http::{Draft, Field, Request, Server, Unwritable};
 use crate::json;
-use crate::mapping::Format;
+use crate::mapping::{self, Format, Options};
 use crate::time::Instant;
-use crate::xml::Writer;
+use crate::xml::{Element, Writer};
 
-use super::Port;
 use super::line::Cx;
+use super::routes::{Allowed, Manners};
+use super::{Port, problem};
 
 /// The formats that a request wishes its answer in.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,9 @@ pub(super) struct Wish {
     pub(super) stanza: Option<Format>,
     /// For a refusal.
     pub(super) refusal: ErrorFormat,
+    pub(super) manners: Manners,
+    /// What may be done at the path.
+    pub(super) allowed: Allowed,
 }
 
 impl Wish {
@@ -34,14 +38,25 @@ impl Wish {
         let fields = request.fields();
         let own = fields.sole("content-type").ok().flatten().and_then(media::format);
         let accept = fields.all("accept");
-        Self { stanza: media::answer(accept.clone(), own), refusal: media::error(accept, own) }
+        let manners = Manners::of(request.path());
+        let refusal = match manners {
+            Manners::Rest => media::error(accept.clone(), own),
+            Manners::V1 => ErrorFormat::Problem,
+        };
+        let allowed = Allowed::at(request.path());
+        Self { stanza: media::answer(accept, own), refusal, manners, allowed }
     }
 }
 
 /// Of a request that could not be read.
 impl Default for Wish {
     fn default() -> Self {
-        Self { stanza: Some(Format::Json), refusal: ErrorFormat::Json }
+        Self {
+            stanza: Some(Format::Json),
+            refusal: ErrorFormat::Json,
+            manners: Manners::Rest,
+            allowed: Allowed::default(),
+        }
     }
 }
 
@@ -73,26 +88,20 @@ pub(super) fn refuse(
     port: &mut Port<'_>,
     cx: Cx<'_>,
     fault: &Fault,
-    format: ErrorFormat,
+    wish: Wish,
 ) -> Result<(), Fault> {
     let status = fault.reason.status;
-    let content_type: &str = match format {
-        ErrorFormat::Json => media::name(Format::Json),
-        ErrorFormat::Xml => media::name(Format::Xml),
-        ErrorFormat::Html => "text/html; charset=utf-8",
-    };
+    let content_type = wish.refusal.name();
     let realm = cx.settings.domain();
-    let (basic, bearer) =
-        (format_args!("Basic realm=\"{realm}/rest\""), format_args!("Bearer realm=\"{realm}/rest\""));
+    let challenge = format_args!("basic realm=\"{realm}/rest\", bearer realm=\"{realm}/rest\"");
     let mut fields: heapless::Vec<Field<'_>, 4> = heapless::Vec::new();
     let _ = fields.push(("Content-Type", &content_type));
     match status {
         401 => {
-            let _ = fields.push(("WWW-Authenticate", &basic));
-            let _ = fields.push(("WWW-Authenticate", &bearer));
+            let _ = fields.push(("WWW-Authenticate", &challenge));
         }
         405 => {
-            let _ = fields.push(("Allow", &"GET, HEAD, OPTIONS, POST"));
+            let _ = fields.push(("Allow", &wish.allowed));
         }
         // It is worth while to try again soon.
         503 if fault.reason.party == Party::Us => {
@@ -101,13 +110,57 @@ pub(super) fn refuse(
         _ => {}
     }
     put(http, port, cx.now, status, &fields, |out| {
-        let written = match format {
+        let written = match wish.refusal {
+            ErrorFormat::Problem => problem::refusal(fault, out),
             ErrorFormat::Json => json::write::to_slice(&Refusal(fault), out),
             ErrorFormat::Xml => element(fault, out),
             ErrorFormat::Html => page(fault, out),
         };
         written.map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
     })
+}
+
+/// Gives a stanza to a caller as its answer.
+pub(super) fn give(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    stanza: Element<'_>,
+    wish: Wish,
+    options: &Options<'_>,
+    tape: &mut [json::Node],
+    now: Instant,
+) -> Result<(), Fault> {
+    let Some(format) = wish.stanza else { return Err(Fault::new(&reason::NOT_ACCEPTABLE)) };
+    let status = match wish.manners {
+        Manners::Rest => None,
+        Manners::V1 => problem::status_of(stanza),
+    };
+    // Who asked for XML gets the error as it came.
+    if let (Some(status), true) = (status, format != Format::Xml) {
+        let content_type: Field<'_> = ("Content-Type", &ErrorFormat::Problem.name());
+        return put(http, port, now, status, &[content_type], |out| {
+            problem::answered(stanza, out).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
+        });
+    }
+    let content_type: Field<'_> = ("Content-Type", &media::name(format));
+    put(http, port, now, status.unwrap_or(200), &[content_type], |out| {
+        mapping::write(format, stanza, options, tape, out)
+    })
+}
+
+/// Says where the thing is now (RFC 9110 section 15.4.2).
+pub(super) fn moved(http: &mut Server, port: &mut Port<'_>, now: Instant, to: &str) -> Result<(), Fault> {
+    put(http, port, now, 301, &[("Location", &to)], |_| Ok(0))
+}
+
+/// Says what may be done at a path (RFC 9110 section 9.3.7).
+pub(super) fn options(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    now: Instant,
+    allowed: Allowed,
+) -> Result<(), Fault> {
+    put(http, port, now, 200, &[("Allow", &allowed)], |_| Ok(0))
 }
 
 struct Refusal<'a>(&'a Fault);
@@ -122,6 +175,9 @@ impl Serialize for Refusal<'_> {
     }
 }
 
+/// Who made the error, in the word that clients of mod_rest know.
+const SOURCE: &str = "mod_rest";
+
 struct Detail<'a>(&'a Fault);
 
 impl Serialize for Detail<'_> {
@@ -131,7 +187,7 @@ impl Serialize for Detail<'_> {
         object.serialize_entry("type", reason.error_type.name())?;
         object.serialize_entry("condition", reason.condition)?;
         object.serialize_entry("text", self.0.text())?;
-        object.serialize_entry("source", "restanza")?;
+        object.serialize_entry("source", SOURCE)?;
         object.end()
     }
 }

@@ -7,11 +7,11 @@
 use crate::arena::Arena;
 use crate::buffer::{Buffer, Full};
 use crate::fault::{Fault, reason};
-use crate::http::{After, Event, Field, Server, media};
+use crate::http::{After, Event, Server};
 use crate::ids::Id;
 use crate::jid::{self, Jid};
 use crate::json;
-use crate::mapping::{self, Options, Scratch};
+use crate::mapping::{Options, Scratch};
 use crate::time::Instant;
 use crate::xml::{self, Element};
 
@@ -19,6 +19,7 @@ use super::answer::{self, Wish};
 use super::bench::Layout;
 use super::line::{Cx, End, Line, Want};
 use super::rest::{self, Desk, Question, Served};
+use super::routes::{self, Does};
 use super::{Counter, Gateway, Port, auth};
 
 /// The place of one caller.
@@ -151,8 +152,11 @@ impl Gateway<'_> {
         let Caller { port, http: Some(http), .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request);
-        let admitted = rest::route(request)
-            .and_then(|_| auth::principal(request, cx.settings).map(drop))
+        let admitted = routes::find(request)
+            .and_then(|found| match found.does.needs_login() {
+                true => auth::principal(request, cx.settings).map(drop),
+                false => Ok(()),
+            })
             .and_then(|()| http.go_on(cx.now, &port.input).map_err(Fault::new));
         match admitted {
             Ok(None) => {}
@@ -176,11 +180,14 @@ impl Gateway<'_> {
             self.bench.lay_out();
         let scratch = Scratch { xml, json: &mut *json, memory };
         let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
-        let served = match wish.stanza {
+        let served = match (routes::find(request), wish.stanza) {
+            (Err(fault), _) => Err(fault),
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
-            None => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
-            Some(_) => auth::principal(request, cx.settings)
-                .and_then(|principal| rest::serve(request, principal, &mut desk, scratch, &mut spare, cx)),
+            (Ok(found), _) if !found.does.needs_login() => Ok(Served::Told(found.does)),
+            (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
+            (Ok(found), Some(_)) => auth::principal(request, cx.settings).and_then(|principal| {
+                rest::serve(request, found, principal, &mut desk, scratch, &mut spare, cx)
+            }),
         };
         let refused = match served {
             Ok(Served::Sent { mark }) => {
@@ -193,10 +200,17 @@ impl Gateway<'_> {
                     self.counters.add(Counter::Waits);
                 })
             }
+            Ok(Served::Told(does)) => {
+                *state = State::Answering;
+                match does {
+                    Does::Moved => answer::moved(http, port, cx.now, "/rest/"),
+                    _ => answer::options(http, port, cx.now, wish.allowed),
+                }
+            }
             Ok(Served::Made(stanza)) => xml::parse(stanza, xml::Source::Body, nodes)
                 .map_err(|_| Fault::new(&reason::INTERNAL))
                 .and_then(|document| {
-                    give(http, port, document.root(), wish, &Options::default(), json, cx.now)
+                    answer::give(http, port, document.root(), wish, &Options::default(), json, cx.now)
                 })
                 .map(|()| *state = State::Answering),
             Err(fault) => Err(fault),
@@ -215,7 +229,7 @@ impl Gateway<'_> {
         if let State::Waiting(_) = state {
             port.output.clear();
         }
-        let written = answer::refuse(http, port, cx, fault, wish.refusal);
+        let written = answer::refuse(http, port, cx, fault, wish);
         *state = State::Answering;
         if written.is_err() {
             self.close_caller(at);
@@ -383,22 +397,5 @@ pub(super) fn answer_waiter(
     port.output.clear();
     *state = State::Answering;
     let options = Options { id: own, ..Options::default() };
-    Some((at, waiter.wish, give(http, port, element, waiter.wish, &options, tape, now)))
-}
-
-/// Gives a stanza to a caller as its answer.
-fn give(
-    http: &mut Server,
-    port: &mut Port<'_>,
-    stanza: Element<'_>,
-    wish: Wish,
-    options: &Options<'_>,
-    tape: &mut [json::Node],
-    now: Instant,
-) -> Result<(), Fault> {
-    let Some(format) = wish.stanza else { return Err(Fault::new(&reason::NOT_ACCEPTABLE)) };
-    let content_type: Field<'_> = ("Content-Type", &media::name(format));
-    answer::put(http, port, now, 200, &[content_type], |out| {
-        mapping::write(format, stanza, options, tape, out)
-    })
+    Some((at, waiter.wish, answer::give(http, port, element, waiter.wish, &options, tape, now)))
 }

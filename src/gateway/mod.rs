@@ -3,8 +3,8 @@
 //! The shell tells it what happened to a [`Line`] (opened, bytes came, bytes went, ended, time passed) and then asks
 //! for [`Gateway::action`] until there is none. Everything between is here and below:
 //!
-//! * `callers`: a request of a caller, from its first byte to the end of its answer; `rest` says what it means,
-//!   `auth` who asks, `answer` writes what comes back.
+//! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
+//!   `rest` what it means, `auth` who asks, `answer` and `problem` write what comes back.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
 //! * `queue`, `calls`, `reply`: the stanza waits its turn, is posted, and the answer becomes the reply.
@@ -22,9 +22,11 @@ mod counters;
 pub mod host;
 mod inbound;
 pub mod line;
+mod problem;
 pub mod queue;
 mod reply;
 mod rest;
+pub mod routes;
 pub mod settings;
 mod status;
 mod stop;
@@ -37,7 +39,7 @@ pub use bench::Bench;
 pub use callers::{BUSY, Caller};
 pub use calls::Call;
 pub use counters::{Counter, Counters};
-pub use status::stanza_error;
+pub use status::{http_status, stanza_error};
 
 use crate::component::{Event, Link};
 use crate::ids::Ids;
