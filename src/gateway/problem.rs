@@ -46,7 +46,10 @@ pub(super) fn answered(iq: Element<'_>, out: &mut [u8]) -> Result<usize, Full> {
     to_slice(
         &Problem {
             status: http_status(condition),
-            detail: error.and_then(|error| error.child("text", STANZAS)).and_then(Element::only_text).map(Text),
+            detail: error
+                .and_then(|error| error.child("text", STANZAS))
+                .and_then(Element::only_text)
+                .map(Text),
             condition: condition.name(),
             error_type: attribute("type").map(Text),
             source: attribute("by").or_else(|| iq.attr("from")).map(Text),

@@ -6,9 +6,9 @@
 use crate::arena::Arena;
 use crate::component::Link;
 use crate::fault::{Fault, reason};
+use crate::http::Request;
 use crate::http::form::{Encoded, Malformed};
 use crate::http::media;
-use crate::http::Request;
 use crate::ids::Ids;
 use crate::jid::Jid;
 use crate::mapping::{self, Format, Given, Scratch};
@@ -160,11 +160,14 @@ fn patience(request: Request<'_>, settings: &dyn Settings) -> Duration {
 /// The value of a preference (RFC 7240 section 2); where it stands twice the first counts.
 fn preference<'r>(request: Request<'r>, wanted: &str) -> Option<&'r [u8]> {
     let preferences = request.fields().all("prefer").flat_map(|value| value.split(|&byte| byte == b','));
-    preferences.filter_map(|preference| {
-        let preference = preference.split(|&byte| byte == b';').next()?;
-        let equals = preference.iter().position(|&byte| byte == b'=')?;
-        let (name, value) = (preference[..equals].trim_ascii(), preference[equals + 1..].trim_ascii());
-        let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
-        name.eq_ignore_ascii_case(wanted.as_bytes()).then_some(value)
-    }).next()
+    preferences
+        .filter_map(|preference| {
+            let preference = preference.split(|&byte| byte == b';').next()?;
+            let equals = preference.iter().position(|&byte| byte == b'=')?;
+            let (name, value) = (preference[..equals].trim_ascii(), preference[equals + 1..].trim_ascii());
+            let value =
+                value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+            name.eq_ignore_ascii_case(wanted.as_bytes()).then_some(value)
+        })
+        .next()
 }

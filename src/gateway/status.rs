@@ -53,7 +53,9 @@ pub fn http_status(condition: Condition) -> u16 {
         Condition::Gone | Condition::Redirect => 410,
         Condition::JidMalformed => 422,
         Condition::FeatureNotImplemented => 501,
-        Condition::InternalServerError | Condition::RemoteServerNotFound | Condition::UndefinedCondition => 502,
+        Condition::InternalServerError | Condition::RemoteServerNotFound | Condition::UndefinedCondition => {
+            502
+        }
         Condition::ResourceConstraint | Condition::ServiceUnavailable => 503,
         Condition::RemoteServerTimeout => 504,
     }
