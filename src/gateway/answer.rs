@@ -14,12 +14,13 @@ use crate::http::media::{self, ErrorFormat};
 use crate::http::{Draft, Field, Request, Server, Unwritable};
 use crate::json;
 use crate::mapping::{self, Format, Options};
-use crate::time::Instant;
+use crate::time::Duration;
 use crate::xml::{Element, Writer};
 
 use super::line::Cx;
 use super::routes::{Allowed, Manners};
-use super::{Port, problem};
+use super::settings::Settings;
+use super::{Port, cors, problem};
 
 /// The formats that a request wishes its answer in.
 #[derive(Clone, Copy, Debug)]
@@ -31,10 +32,14 @@ pub(super) struct Wish {
     pub(super) manners: Manners,
     /// What may be done at the path.
     pub(super) allowed: Allowed,
+    /// The place in the settings of the web site it is for.
+    pub(super) origin: Option<usize>,
+    /// With a refusal: when it is worth while to try again.
+    pub(super) wait: Option<Duration>,
 }
 
 impl Wish {
-    pub(super) fn of(request: Request<'_>) -> Self {
+    pub(super) fn of(request: Request<'_>, settings: &dyn Settings) -> Self {
         let fields = request.fields();
         let own = fields.sole("content-type").ok().flatten().and_then(media::format);
         let accept = fields.all("accept");
@@ -44,7 +49,9 @@ impl Wish {
             Manners::V1 => ErrorFormat::Problem,
         };
         let allowed = Allowed::at(request.path());
-        Self { stanza: media::answer(accept, own), refusal, manners, allowed }
+        let origin = cors::origin_of(request, settings);
+        let own = own.or((manners == Manners::V1).then_some(Format::Json));
+        Self { stanza: media::answer(accept, own), refusal, manners, allowed, origin, wait: None }
     }
 }
 
@@ -56,25 +63,41 @@ impl Default for Wish {
             refusal: ErrorFormat::Json,
             manners: Manners::Rest,
             allowed: Allowed::default(),
+            origin: None,
+            wait: None,
         }
     }
 }
+
+/// The most fields of an answer.
+const FIELDS: usize = 10;
 
 /// Writes an answer into the out-buffer of a caller: `make` writes the body, if the answer has one. After an error
 /// nothing is written and the request is still to be answered.
 pub(super) fn put(
     http: &mut Server,
     port: &mut Port<'_>,
-    now: Instant,
+    wish: Wish,
+    cx: Cx<'_>,
     status: u16,
-    fields: &[Field<'_>],
+    own: &[Field<'_>],
     make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
 ) -> Result<(), Fault> {
     let mut draft = Draft::begin(&mut port.output).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))?;
     let len = make(draft.space())?;
     draft.filled(len);
-    let after = http.answering(now, &mut port.input);
-    draft.answer(status, fields, after, http.head_only()).map_err(|error| {
+    let site = wish.origin.and_then(|at| cors::origin_at(at, cx.settings));
+    let mut fields: heapless::Vec<Field<'_>, FIELDS> = heapless::Vec::new();
+    let _ = fields.extend_from_slice(own);
+    if let Some(site) = &site {
+        let _ = fields.push(("Access-Control-Allow-Origin", site));
+        let _ = fields.push(("Access-Control-Expose-Headers", &cors::EXPOSED));
+    }
+    if !cx.settings.access().origins.is_empty() {
+        let _ = fields.push(("Vary", &"Origin"));
+    }
+    let after = http.answering(cx.now, &mut port.input);
+    draft.answer(status, &fields, after, http.head_only()).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,
             Unwritable::Character => &reason::INTERNAL,
@@ -94,6 +117,7 @@ pub(super) fn refuse(
     let content_type = wish.refusal.name();
     let realm = cx.settings.domain();
     let challenge = format_args!("basic realm=\"{realm}/rest\", bearer realm=\"{realm}/rest\"");
+    let seconds = wish.wait.map(|wait| wait.as_millis().div_ceil(1_000));
     let mut fields: heapless::Vec<Field<'_>, 4> = heapless::Vec::new();
     let _ = fields.push(("Content-Type", &content_type));
     match status {
@@ -109,7 +133,10 @@ pub(super) fn refuse(
         }
         _ => {}
     }
-    put(http, port, cx.now, status, &fields, |out| {
+    if let Some(seconds) = &seconds {
+        let _ = fields.push(("Retry-After", seconds));
+    }
+    put(http, port, wish, cx, status, &fields, |out| {
         let written = match wish.refusal {
             ErrorFormat::Problem => problem::refusal(fault, out),
             ErrorFormat::Json => json::write::to_slice(&Refusal(fault), out),
@@ -128,7 +155,7 @@ pub(super) fn give(
     wish: Wish,
     options: &Options<'_>,
     tape: &mut [json::Node],
-    now: Instant,
+    cx: Cx<'_>,
 ) -> Result<(), Fault> {
     let Some(format) = wish.stanza else { return Err(Fault::new(&reason::NOT_ACCEPTABLE)) };
     let status = match wish.manners {
@@ -138,29 +165,38 @@ pub(super) fn give(
     // Who asked for XML gets the error as it came.
     if let (Some(status), true) = (status, format != Format::Xml) {
         let content_type: Field<'_> = ("Content-Type", &ErrorFormat::Problem.name());
-        return put(http, port, now, status, &[content_type], |out| {
+        return put(http, port, wish, cx, status, &[content_type], |out| {
             problem::answered(stanza, out).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
         });
     }
     let content_type: Field<'_> = ("Content-Type", &media::name(format));
-    put(http, port, now, status.unwrap_or(200), &[content_type], |out| {
+    put(http, port, wish, cx, status.unwrap_or(200), &[content_type], |out| {
         mapping::write(format, stanza, options, tape, out)
     })
 }
 
 /// Says where the thing is now (RFC 9110 section 15.4.2).
-pub(super) fn moved(http: &mut Server, port: &mut Port<'_>, now: Instant, to: &str) -> Result<(), Fault> {
-    put(http, port, now, 301, &[("Location", &to)], |_| Ok(0))
-}
-
-/// Says what may be done at a path (RFC 9110 section 9.3.7).
-pub(super) fn options(
+pub(super) fn moved(
     http: &mut Server,
     port: &mut Port<'_>,
-    now: Instant,
-    allowed: Allowed,
+    wish: Wish,
+    cx: Cx<'_>,
+    to: &str,
 ) -> Result<(), Fault> {
-    put(http, port, now, 200, &[("Allow", &allowed)], |_| Ok(0))
+    put(http, port, wish, cx, 301, &[("Location", &to)], |_| Ok(0))
+}
+
+/// Says what may be done at a path (RFC 9110 section 9.3.7), and to a page of a web site in the settings what it may
+/// do.
+pub(super) fn options(http: &mut Server, port: &mut Port<'_>, wish: Wish, cx: Cx<'_>) -> Result<(), Fault> {
+    let all: [Field<'_>; 4] = [
+        ("Allow", &wish.allowed),
+        ("Access-Control-Allow-Methods", &wish.allowed),
+        ("Access-Control-Allow-Headers", &cors::HEADERS),
+        ("Access-Control-Max-Age", &cors::MAX_AGE),
+    ];
+    let fields = if wish.origin.is_some() { &all[..] } else { &all[..1] };
+    put(http, port, wish, cx, 200, fields, |_| Ok(0))
 }
 
 struct Refusal<'a>(&'a Fault);

@@ -12,13 +12,16 @@
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
 //! breaks in between; and that no line can disturb another.
 
+pub mod address;
 mod agenda;
 mod answer;
-mod auth;
+pub mod auth;
 mod bench;
 mod callers;
 mod calls;
+mod cors;
 mod counters;
+mod guard;
 pub mod host;
 mod inbound;
 pub mod line;
@@ -26,6 +29,7 @@ mod problem;
 pub mod queue;
 mod reply;
 mod rest;
+pub mod rights;
 pub mod routes;
 pub mod settings;
 mod status;
@@ -39,6 +43,7 @@ pub use bench::Bench;
 pub use callers::{BUSY, Caller};
 pub use calls::Call;
 pub use counters::{Counter, Counters};
+pub use guard::{Failures, Guard, Meter};
 pub use status::{http_status, stanza_error};
 
 use crate::component::{Event, Link};
@@ -62,6 +67,7 @@ pub struct Gateway<'b> {
     agenda: Agenda<'b>,
     counters: Counters,
     ids: Ids,
+    guard: Guard<'b>,
     /// No line has a deadline before this moment; it may be that none has one so soon any more.
     soonest: Option<Instant>,
     /// Since [`Gateway::stop`]: how long requests and calls in flight may still take.
@@ -83,6 +89,8 @@ pub struct Memory<'b> {
     pub queue: Queue<'b>,
     /// The workbench.
     pub bench: Bench<'b>,
+    /// Who tries too often.
+    pub guard: Guard<'b>,
     /// Two places for each line.
     pub actions: &'b mut [Action],
 }
@@ -103,6 +111,7 @@ impl<'b> Gateway<'b> {
             agenda: Agenda::new(memory.actions),
             counters: Counters::default(),
             ids: Ids::new(seed),
+            guard: memory.guard,
             soonest: Some(Instant::ZERO),
             stopping: None,
         }

@@ -16,6 +16,7 @@ use crate::stanza::{self, Kind, Stanza};
 use crate::time::Duration;
 use crate::xml::WriteError;
 
+use super::auth::Who;
 use super::line::Cx;
 use super::routes::{Does, Found, Parts};
 use super::settings::Settings;
@@ -54,16 +55,17 @@ pub(super) struct Question<'s> {
 pub(super) fn serve<'s, 'n: 's>(
     request: Request<'s>,
     found: Found<'_>,
-    principal: &str,
+    who: &Who<'_>,
     desk: &mut Desk<'_, '_>,
     scratch: Scratch<'s>,
     spare: &mut Arena<'n>,
     cx: Cx<'_>,
 ) -> Result<Served<'s, 'n>, Fault> {
     let stanza = read(request, found, scratch)?;
-    let principal = spare.text(principal).ok().and_then(|text| Jid::new(text).ok());
+    let principal = spare.text(who.principal).ok().and_then(|text| Jid::new(text).ok());
     let principal = principal.ok_or_else(|| Fault::new(&reason::INTERNAL))?;
     let mut stanza = stanza::complete(stanza, principal, desk.ids, spare)?;
+    who.rights.check(&stanza)?;
     if found.does == Does::Echo {
         let len = stanza::write(&stanza, spare.space());
         let len = len.map_err(|error| Fault::with(&reason::STANZA_TOO_LARGE, format_args!("{error}")))?;
@@ -159,15 +161,12 @@ fn patience(request: Request<'_>, settings: &dyn Settings) -> Duration {
 
 /// The value of a preference (RFC 7240 section 2); where it stands twice the first counts.
 fn preference<'r>(request: Request<'r>, wanted: &str) -> Option<&'r [u8]> {
-    let preferences = request.fields().all("prefer").flat_map(|value| value.split(|&byte| byte == b','));
-    preferences
-        .filter_map(|preference| {
-            let preference = preference.split(|&byte| byte == b';').next()?;
-            let equals = preference.iter().position(|&byte| byte == b'=')?;
-            let (name, value) = (preference[..equals].trim_ascii(), preference[equals + 1..].trim_ascii());
-            let value =
-                value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
-            name.eq_ignore_ascii_case(wanted.as_bytes()).then_some(value)
-        })
-        .next()
+    let mut preferences = request.fields().all("prefer").flat_map(|value| value.split(|&byte| byte == b','));
+    preferences.find_map(|preference| {
+        let preference = preference.split(|&byte| byte == b';').next()?;
+        let equals = preference.iter().position(|&byte| byte == b'=')?;
+        let (name, value) = (preference[..equals].trim_ascii(), preference[equals + 1..].trim_ascii());
+        let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+        name.eq_ignore_ascii_case(wanted.as_bytes()).then_some(value)
+    })
 }

@@ -18,6 +18,7 @@ pub(super) fn read<'s>(
     if !body.is_empty() && !body.contains(&b'=') {
         // mod_rest takes it for a text, but not behind a path.
         return match given.kind {
+            Some("iq") => Err(Fault::new(&reason::INVALID_QUERY)),
             Some(_) => {
                 Err(Fault::with(&reason::NOT_WELL_FORMED, format_args!("the form has no pair key=value")))
             }

@@ -248,7 +248,7 @@ impl Reader {
         }
     }
 
-    /// Every component and token needs a secret, from one source.
+    /// Every component, token and user needs a secret, from one source.
     fn take_secrets(&mut self, files: &dyn Files) {
         for index in 0..self.found.len() {
             let Found { section, line, at, .. } = self.found[index];
@@ -257,6 +257,7 @@ impl Reader {
             let secret = match section.name {
                 "component" => &mut self.config.secret,
                 "token" => &mut self.config.tokens[at].secret,
+                "user" => &mut self.config.users[at].secret,
                 _ => continue,
             };
             let header = header(&self.found[index]);
@@ -284,7 +285,15 @@ impl Reader {
                     let Some(path) = secret.file.clone() else { continue };
                     match secret_of(&path, files) {
                         Ok((text, world_readable)) => {
-                            secret.text = text;
+                            if let Err(wrong) = secret.set(&text) {
+                                self.problems.push(problem(
+                                    Weight::Error,
+                                    given.origin.clone(),
+                                    format!("{header} secret_file"),
+                                    wrong,
+                                ));
+                                continue;
+                            }
                             if !world_readable {
                                 continue;
                             }
