@@ -93,8 +93,7 @@ impl<'b> Call<'b> {
 pub(super) fn place(calls: &[Call<'_>], hook: u16, is_sick: bool) -> Option<usize> {
     let (well, sick) = calls.split_at(calls.len().saturating_sub(1));
     let (own, start) = if is_sick || well.is_empty() { (sick, well.len()) } else { (well, 0) };
-    let find =
-        |fits: &dyn Fn(&Call<'_>) -> bool| own.iter().position(|call| call.is_resting() && fits(call));
+    let find = |fits: &dyn Fn(&Call<'_>) -> bool| own.iter().position(|call| call.is_resting() && fits(call));
     find(&|call| call.stage == Stage::Open && call.hook == hook)
         .or_else(|| find(&|call| call.stage == Stage::None))
         .or_else(|| find(&|call| call.stage == Stage::Open))
@@ -304,7 +303,11 @@ impl Gateway<'_> {
             let name = if format == Format::Text { "text/plain" } else { media::name(format) };
             cx.log.log(
                 Level::Info,
-                format_args!("hook {}: OPTIONS gave status {}; stanzas go as {name}", hook.name, reply.status()),
+                format_args!(
+                    "hook {}: OPTIONS gave status {}; stanzas go as {name}",
+                    hook.name,
+                    reply.status()
+                ),
             );
         }
         self.requeue(ticket, cx.now);

@@ -29,6 +29,7 @@ pub const LINES: usize = 8;
 
 /// Writes the POST of a stanza into an out-buffer. `id` is the same for each attempt, so that the endpoint can tell
 /// one that it knows already; `wall` is the time in seconds since 1970.
+#[allow(clippy::too_many_arguments, reason = "each is a part of the request, used once")]
 pub(super) fn post(
     port: &mut Port<'_>,
     hook: &Hook<'_>,

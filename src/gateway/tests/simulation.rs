@@ -171,7 +171,11 @@ impl Simulation {
         let patience = self.world.now + 120_000;
         while !self.is_done() {
             self.step();
-            assert!(self.world.now < patience, "it does not come to an end: {:?}", self.world.gateway.queue.entries());
+            assert!(
+                self.world.now < patience,
+                "it does not come to an end: {:?}",
+                self.world.gateway.queue.entries()
+            );
         }
         self.look_at_wire();
         for (n, sent) in self.sent.iter().enumerate() {
@@ -278,13 +282,18 @@ impl Simulation {
             if pending.is_empty() || self.world.gateway.want(Line::Call(call)) != Want::Open {
                 continue;
             }
-            let n = if self.chance.one_in(4) { 1 + self.chance.below(pending.len() as u64) as usize } else { pending.len() };
+            let n = if self.chance.one_in(4) {
+                1 + self.chance.below(pending.len() as u64) as usize
+            } else {
+                pending.len()
+            };
             self.world.event(|g, cx| g.written(Line::Call(call), n, cx));
             let far = self.far.get_mut(&call).unwrap();
             far.request.extend_from_slice(&pending[..n]);
             let text = String::from_utf8(far.request.clone()).unwrap();
             let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let len: usize = head.split("Content-Length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+            let len: usize =
+                head.split("Content-Length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
             if body.len() == len {
                 far.request.clear();
                 self.think(call, head, body);
@@ -296,7 +305,10 @@ impl Simulation {
     fn think(&mut self, call: u16, head: &str, body: &str) {
         let hook = head.split(' ').nth(1).unwrap().chars().nth(1).unwrap();
         if head.starts_with("OPTIONS") {
-            let replies = ["HTTP/1.1 200 OK\r\nAccept: application/xmpp+xml\r\nContent-Length: 0\r\n\r\n", "HTTP/1.0 501 No\r\n\r\n"];
+            let replies = [
+                "HTTP/1.1 200 OK\r\nAccept: application/xmpp+xml\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.0 501 No\r\n\r\n",
+            ];
             let reply = replies[self.chance.below(2) as usize];
             return self.will_say(call, reply, None);
         }
@@ -305,11 +317,17 @@ impl Simulation {
         self.posts += 1;
         let last = self.last.insert((sent.sender, hook), n);
         assert!(last.is_none_or(|last| last <= n), "to /{hook}: s{n} after s{}", last.unwrap_or_default());
-        assert!(!self.decided.contains_key(&(n, hook)), "to /{hook}: s{n} again, though it was decided about");
+        assert!(
+            !self.decided.contains_key(&(n, hook)),
+            "to /{hook}: s{n} again, though it was decided about"
+        );
         let kind = sent.kind;
         let xml = format!("<{kind} id='r{n}'/>");
         let with = |status: &str, more: &str, body: &str| {
-            format!("HTTP/1.1 {status}\r\n{more}Content-Type: application/xmpp+xml\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            format!(
+                "HTTP/1.1 {status}\r\n{more}Content-Type: application/xmpp+xml\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
         };
         let (reply, decides) = match self.chance.below(if self.calm { 3 } else { 10 }) {
             0 | 3 => (with("202 Yes", "", ""), true),

@@ -249,23 +249,73 @@ pub(super) const KEYS: &[Key] = &[
         },
         ..key("continue", "yes|no", Preset::Text("no"), "yes")
     },
-    time!("timeout", "30", 100, 3_600_000, time, "For one attempt, from the connect to the whole answer; not longer than call_time in [limits]."),
-    count!("attempts", 5, 1, 1_000, attempts, "The most attempts for a stanza, if the endpoint cannot be reached or does not answer. A status is an answer, unless it comes with Retry-After or is named in retry."),
-    time!("wait", "1", 10, 3_600_000, wait_least, "Before the second attempt; doubled with every further one, and a part of it is left to chance."),
+    time!(
+        "timeout",
+        "30",
+        100,
+        3_600_000,
+        time,
+        "For one attempt, from the connect to the whole answer; not longer than call_time in [limits]."
+    ),
+    count!(
+        "attempts",
+        5,
+        1,
+        1_000,
+        attempts,
+        "The most attempts for a stanza, if the endpoint cannot be reached or does not answer. A status is an answer, unless it comes with Retry-After or is named in retry."
+    ),
+    time!(
+        "wait",
+        "1",
+        10,
+        3_600_000,
+        wait_least,
+        "Before the second attempt; doubled with every further one, and a part of it is left to chance."
+    ),
     time!("wait_most", "60", 10, 86_400_000, wait_most, "The longest wait between two attempts."),
-    time!("keep", "300", 100, 604_800_000, keep, "How long a message or presence is kept at all; then its sender gets an error."),
-    time!("patience", "20", 100, 3_600_000, patience, "The same for an iq, whose sender waits for the answer."),
+    time!(
+        "keep",
+        "300",
+        100,
+        604_800_000,
+        keep,
+        "How long a message or presence is kept at all; then its sender gets an error."
+    ),
+    time!(
+        "patience",
+        "20",
+        100,
+        3_600_000,
+        patience,
+        "The same for an iq, whose sender waits for the answer."
+    ),
     Key {
         about: "Statuses that count as a failure and are tried again, such as those of a proxy in front of the endpoint.",
         set: |_, config, at, text| {
             let statuses = text.split(',').map(|word| values::number(word.trim(), 300, 599));
-            config.hooks[at].retry = statuses.map(|status| status.map(|n| n as u16)).collect::<Result<_, _>>()?;
+            config.hooks[at].retry =
+                statuses.map(|status| status.map(|n| n as u16)).collect::<Result<_, _>>()?;
             Ok(())
         },
         ..key("retry", "STATUS, ...", Preset::Nothing, "502, 504")
     },
-    count!("redirects", 0, 0, 5, redirects, "How many redirects (301, 302, 307, 308) within the same origin are followed; others are errors."),
-    count!("at_once", 2, 1, 256, at_once, "The most requests to it at the same time; those of one sender always wait for each other."),
+    count!(
+        "redirects",
+        0,
+        0,
+        5,
+        redirects,
+        "How many redirects (301, 302, 307, 308) within the same origin are followed; others are errors."
+    ),
+    count!(
+        "at_once",
+        2,
+        1,
+        256,
+        at_once,
+        "The most requests to it at the same time; those of one sender always wait for each other."
+    ),
     count!("queue", 100, 1, 65_535, entries, "The most stanzas that wait for it."),
     count!("queue_bytes", 65536, 10_000, 16_777_216, bytes, "The most bytes of them."),
     Key {
@@ -276,8 +326,22 @@ pub(super) const KEYS: &[Key] = &[
         },
         ..key("when_full", "refuse|drop-oldest", Preset::Text("refuse"), "drop-oldest")
     },
-    count!("breaker", 3, 0, 1_000, breaker, "After so many failures in a row it is left alone for a while, then tried by one request; an iq is refused meanwhile. 0 for never."),
-    time!("pause", "5", 100, 3_600_000, pause, "The first such while; doubled each time, up to ten times as long."),
+    count!(
+        "breaker",
+        3,
+        0,
+        1_000,
+        breaker,
+        "After so many failures in a row it is left alone for a while, then tried by one request; an iq is refused meanwhile. 0 for never."
+    ),
+    time!(
+        "pause",
+        "5",
+        100,
+        3_600_000,
+        pause,
+        "The first such while; doubled each time, up to ten times as long."
+    ),
     Key {
         about: "Fields for the head of each request.",
         set: |_, config, at, text| {
@@ -287,13 +351,48 @@ pub(super) const KEYS: &[Key] = &[
         ..key("headers", "NAME: VALUE | ...", Preset::Nothing, "X-Place: cellar | X-Floor: -1")
     },
     secret!("basic", set, basic, "USER:PASSWORD", "restanza:change-me", "Credentials for it by HTTP Basic."),
-    secret!("basic_file", set_file, basic, "FILE", "/etc/restanza/door.basic", "A file that holds them alone."),
+    secret!(
+        "basic_file",
+        set_file,
+        basic,
+        "FILE",
+        "/etc/restanza/door.basic",
+        "A file that holds them alone."
+    ),
     secret!("bearer", set, bearer, "TOKEN", "change-me", "A token for it, by Authorization: Bearer."),
-    secret!("bearer_file", set_file, bearer, "FILE", "/etc/restanza/door.token", "A file that holds it alone."),
-    secret!("sign", set, sign, "KEY", "whsec_Y2hhbmdlLW1l", "The key that requests are signed with: HMAC-SHA256 over id, time and body in the fields webhook-id, webhook-timestamp and webhook-signature (Standard Webhooks). Behind whsec_ it is base64."),
+    secret!(
+        "bearer_file",
+        set_file,
+        bearer,
+        "FILE",
+        "/etc/restanza/door.token",
+        "A file that holds it alone."
+    ),
+    secret!(
+        "sign",
+        set,
+        sign,
+        "KEY",
+        "whsec_Y2hhbmdlLW1l",
+        "The key that requests are signed with: HMAC-SHA256 over id, time and body in the fields webhook-id, webhook-timestamp and webhook-signature (Standard Webhooks). Behind whsec_ it is base64."
+    ),
     secret!("sign_file", set_file, sign, "FILE", "/etc/restanza/door.key", "A file that holds it alone."),
-    secret!("sign_other", set, sign_other, "KEY", "whsec_Y2hhbmdlLW1l", "A second key, that requests are signed with as well: the old or the next one while keys are changed."),
-    secret!("sign_other_file", set_file, sign_other, "FILE", "/etc/restanza/door.old-key", "A file that holds it alone."),
+    secret!(
+        "sign_other",
+        set,
+        sign_other,
+        "KEY",
+        "whsec_Y2hhbmdlLW1l",
+        "A second key, that requests are signed with as well: the old or the next one while keys are changed."
+    ),
+    secret!(
+        "sign_other_file",
+        set_file,
+        sign_other,
+        "FILE",
+        "/etc/restanza/door.old-key",
+        "A file that holds it alone."
+    ),
 ];
 
 fn basic(hook: &mut HookSection) -> &mut Secret {
@@ -314,22 +413,40 @@ fn sign_other(hook: &mut HookSection) -> &mut Secret {
 
 fn not_empty(text: &str) -> Result<(), Wrong> {
     if text.split(',').any(|part| part.trim().is_empty()) {
-        return Err(Wrong::new("a part of the list is empty", "Write texts with commas between them, or leave out the key."));
+        return Err(Wrong::new(
+            "a part of the list is empty",
+            "Write texts with commas between them, or leave out the key.",
+        ));
     }
     Ok(())
 }
 
 fn known_keys(text: &str) -> Result<(), Wrong> {
     match text.split(',').map(str::trim).find(|key| !mapping::is_key(key)) {
-        Some(key) => Err(Wrong::new(format!("{key:?} is not a key of a stanza in JSON"), "Write one such as body or command.")),
+        Some(key) => Err(Wrong::new(
+            format!("{key:?} is not a key of a stanza in JSON"),
+            "Write one such as body or command.",
+        )),
         None => Ok(()),
     }
 }
 
 /// Names that are ours, or that say where the message ends.
 const OURS: &[&str] = &[
-    "host", "content-length", "content-type", "content-language", "transfer-encoding", "connection", "accept",
-    "user-agent", "authorization", "webhook-id", "webhook-timestamp", "webhook-signature", "expect", "upgrade",
+    "host",
+    "content-length",
+    "content-type",
+    "content-language",
+    "transfer-encoding",
+    "connection",
+    "accept",
+    "user-agent",
+    "authorization",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+    "expect",
+    "upgrade",
 ];
 
 fn head_lines(text: &str) -> Result<String, Wrong> {
@@ -339,15 +456,21 @@ fn head_lines(text: &str) -> Result<String, Wrong> {
         let (name, value) = (name.trim(), value.trim());
         let is_token = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`~".contains(&b));
         if name.is_empty() || value.is_empty() || !is_token || value.chars().any(char::is_control) {
-            return Err(Wrong::new(format!("{part:?} is not a header field"), "Write Name: value, with | between several."));
+            return Err(Wrong::new(
+                format!("{part:?} is not a header field"),
+                "Write Name: value, with | between several.",
+            ));
         }
         if OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
-            return Err(Wrong::new(format!("{name} is set by restanza"), "Leave it out; credentials have their own keys."));
+            return Err(Wrong::new(
+                format!("{name} is set by restanza"),
+                "Leave it out; credentials have their own keys.",
+            ));
         }
         if at == LINES {
             return Err(Wrong::new(format!("more than {LINES} fields"), "Leave some out."));
         }
-        lines += &format!("{name}: {value}\n");
+        lines.extend([name, ": ", value, "\n"]);
     }
     if lines.len() > 512 {
         return Err(Wrong::new("the fields are longer than 512 bytes", "Shorten them."));
@@ -369,8 +492,15 @@ pub(super) fn original(name: &str, value: &str) -> Option<(&'static str, String)
     let ours = ORIGINAL.iter().find(|row| row.0 == name)?.1;
     let value = value.trim().trim_end_matches(';').trim();
     let inner = value.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(value);
-    let words = inner.split([',', ';']).map(|word| word.trim().trim_matches(['"', '\''])).filter(|word| !word.is_empty());
-    let value = if ours == "url" { inner.trim_matches(['"', '\'']).to_owned() } else { words.collect::<Vec<_>>().join(", ") };
+    let words = inner
+        .split([',', ';'])
+        .map(|word| word.trim().trim_matches(['"', '\'']))
+        .filter(|word| !word.is_empty());
+    let value = if ours == "url" {
+        inner.trim_matches(['"', '\'']).to_owned()
+    } else {
+        words.collect::<Vec<_>>().join(", ")
+    };
     let value = match (ours, value.as_str()) {
         // There the endpoint is asked in any case, and this is what holds until it answers.
         ("format", "application/xmpp+xml") => "auto, xml".to_owned(),
@@ -381,4 +511,3 @@ pub(super) fn original(name: &str, value: &str) -> Option<(&'static str, String)
     };
     Some((ours, value))
 }
-

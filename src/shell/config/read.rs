@@ -111,6 +111,13 @@ const SECRETS: &[SecretKeys] = &[
         of: |config, at| &mut config.tokens[at].secret,
     },
     SecretKeys {
+        section: "user",
+        key: "secret",
+        file: "secret_file",
+        needed: true,
+        of: |config, at| &mut config.users[at].secret,
+    },
+    SecretKeys {
         section: "hook",
         key: "basic",
         file: "basic_file",
@@ -336,7 +343,6 @@ impl Reader {
                 key,
                 Wrong::new("the key is missing", format!("Write {key} = TEXT, or {file_key} = FILE.")),
             )),
-            (None, None) => Ok(()),
             (Some(text), Some(file)) => Err((
                 Weight::Error,
                 text.origin.clone().max(file.origin.clone()),
@@ -349,14 +355,16 @@ impl Reader {
                 key,
                 Wrong::new("the secret is that of the sample, which everybody knows", "Write your own."),
             )),
-            (Some(_), None) => Ok(()),
+            (Some(_) | None, None) => Ok(()),
             (None, Some(given)) => {
                 let secret = (row.of)(&mut self.config, at);
                 let Some(path) = secret.file.clone() else { return Ok(()) };
                 let origin = given.origin.clone();
                 match secret_of(&path, files) {
                     Ok((text, world_readable)) => {
-                        secret.text = text;
+                        if let Err(wrong) = secret.set(&text) {
+                            return Err((Weight::Error, origin, file_key, wrong));
+                        }
                         if !world_readable {
                             return Ok(());
                         }
