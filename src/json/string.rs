@@ -32,6 +32,10 @@ impl<'j> Str<'j> {
 
     /// The first character that XML cannot carry (XML 1.0 section 2.2), not even as a reference.
     pub fn forbidden_in_xml(self) -> Option<char> {
+        // Only these begin one, or the escape of one.
+        if !self.raw.bytes().any(|b| matches!(b, ..0x20 | b'\\' | 0xEF)) {
+            return None;
+        }
         self.chars().find(|c| {
             !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
         })

@@ -183,16 +183,18 @@ impl<'s> Header<'s, '_> {
                 format_args!("the body must be an object, not {}", self.value.kind().name()),
             ));
         }
-        if self.value.entries().next().is_none() && given.kind.is_none() {
+        if self.value.entries().written().next().is_none() && given.kind.is_none() {
             return Err(Fault::with(&reason::NOT_WELL_FORMED, format_args!("the object is empty")));
         }
+        let [kind, type_, to, from, id, lang, error] =
+            self.value.get_all(["kind", "type", "to", "from", "id", "lang", "error"]);
         stanza.type_ = match given.type_ {
             Some(type_) => Some(type_),
-            None => self.string("type")?,
+            None => self.string("type", type_)?,
         };
         let named = match given.kind {
             Some(kind) => Some(kind),
-            None => self.string("kind")?,
+            None => self.string("kind", kind)?,
         };
         stanza.kind = match (named, stanza.type_.and_then(kind_of_type)) {
             (Some(name), _) => kind_named(name)?,
@@ -200,11 +202,11 @@ impl<'s> Header<'s, '_> {
             (None, None) => self.implied_kind(),
         };
         if given.to.is_none() {
-            stanza.to = self.string("to")?;
+            stanza.to = self.string("to", to)?;
         }
         (stanza.from, stanza.id, stanza.lang) =
-            (self.string("from")?, self.string("id")?, self.string("lang")?);
-        if self.value.get("error").is_some_and(|error| !error.is_null()) {
+            (self.string("from", from)?, self.string("id", id)?, self.string("lang", lang)?);
+        if error.is_some_and(|error| !error.is_null()) {
             stanza.type_ = Some("error");
         } else if stanza.kind == Kind::Iq && stanza.type_.is_none() {
             stanza.type_ = Some(if self.sets() { "set" } else { "get" });
@@ -215,8 +217,8 @@ impl<'s> Header<'s, '_> {
     }
 
     /// A header field; `null` is as good as none.
-    fn string(&mut self, key: &'static str) -> Result<Option<&'s str>, Fault> {
-        let Some(value) = self.value.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+    fn string(&mut self, key: &'static str, value: Option<Value<'s>>) -> Result<Option<&'s str>, Fault> {
+        let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(None) };
         let Some(text) = value.as_str() else {
             return Err(Fault::with(&reason::KEY_VALUE, format_args!("{key} must be a string")));
         };

@@ -79,16 +79,18 @@ impl ToXml<'_> {
             }
         }
         for (row, key) in keys::KEYS.iter().enumerate().skip(keys::HEADER) {
-            if given[row] == 0 || is_lesser(key.field.rule, &|other| object.get(other).is_some()) {
+            if given[row] == 0
+                || is_lesser(key.field.rule, &|other| index::by_key(other).any(|(row, _)| given[row] != 0))
+            {
                 continue;
             }
             let path = nested.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
             self.field(&key.field, object.at_place(given[row]), object, STANZA, &path)?;
         }
-        match object.get("xml").filter(|_| self.keep && nested.is_none()) {
-            Some(list) => self.unmapped(list, &Path::new("xml")),
-            None => Ok(()),
+        if !self.keep || nested.is_some() {
+            return Ok(());
         }
+        object.get("xml").map_or(Ok(()), |list| self.unmapped(list, &Path::new("xml")))
     }
 
     /// Children that the table does not know, as XML.
@@ -292,7 +294,7 @@ impl ToXml<'_> {
         path: &Path<'_>,
     ) -> Done {
         // mod_rest prints an empty list as an empty object in some places.
-        let is_empty = value.kind() == json::Kind::Object && value.entries().next().is_none();
+        let is_empty = value.kind() == json::Kind::Object && value.entries().written().next().is_none();
         if value.kind() != json::Kind::Array && !is_empty {
             return self.wants(path, &"a list");
         }
