@@ -86,6 +86,28 @@ impl PartialEq<&str> for Str<'_> {
     }
 }
 
+/// How many bytes come before the first one that is not itself inside a string: a quote, a backslash, a control
+/// character. Eight at a time.
+pub(super) fn plain_len(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The lowest byte that is below n has its high bit set, and none under it has.
+    let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & HIGH;
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        let special = below(word, 0x20)
+            | below(word ^ (ONES * u64::from(b'"')), 1)
+            | below(word ^ (ONES * u64::from(b'\\')), 1);
+        if special != 0 {
+            return bytes.len() - rest.len() + special.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    let special = rest.iter().position(|b| matches!(b, ..0x20 | b'"' | b'\\'));
+    bytes.len() - rest.len() + special.unwrap_or(rest.len())
+}
+
 /// The characters of a [`Str`].
 #[derive(Clone, Debug)]
 pub struct Chars<'j> {

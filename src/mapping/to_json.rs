@@ -48,7 +48,8 @@ impl ToJson<'_, '_> {
         let Some(kind) = kind else {
             return self.refuse(format_args!("<{}> is no stanza", element.name()));
         };
-        let is_error = !nested && element.attr("type").is_some_and(|type_| type_ == "error");
+        let type_ = element.attr("type");
+        let is_error = !nested && type_.is_some_and(|type_| type_ == "error");
         self.sink.open(b'{')?;
         if !nested {
             self.sink.key(&"kind")?;
@@ -65,7 +66,7 @@ impl ToJson<'_, '_> {
                 }
             }
         }
-        if kind == Kind::Presence && element.attr("type").is_none() && !nested {
+        if kind == Kind::Presence && type_.is_none() && !nested {
             self.sink.key(&"type")?;
             self.sink.string(&"available")?;
         }
@@ -329,20 +330,16 @@ impl ToJson<'_, '_> {
 /// Whether a field describes this child.
 fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
     let (At::Child(name, ns) | At::Each(name, ns)) = field.at else { return false };
-    let named = match field.shape {
-        Shape::Name(names) => names.contains(&child.name()),
-        _ => name.is_empty() || child.is_named(name),
-    };
-    named && is_in(ns, child, parent)
-}
-
-/// Whether the child has the namespace that a field says.
-fn is_in(ns: &str, child: Element<'_>, parent: Element<'_>) -> bool {
-    match ns {
-        "" => child.ns() == parent.ns(),
+    let is_in = match ns {
+        "" => child.shares_ns(parent),
         xml::CLIENT => child.ns() == *STANZA,
         _ => child.ns() == *ns,
-    }
+    };
+    is_in
+        && match field.shape {
+            Shape::Name(names) => names.contains(&child.name()),
+            _ => name.is_empty() || child.is_named(name),
+        }
 }
 
 pub(super) fn put(out: &mut [u8], text: Content<'_>) -> Done<usize> {
