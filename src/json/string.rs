@@ -89,23 +89,34 @@ impl PartialEq<&str> for Str<'_> {
 /// How many bytes come before the first one that is not itself inside a string: a quote, a backslash, a control
 /// character. Eight at a time.
 pub(super) fn plain_len(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk() {
+        match special(*word) {
+            None => at += word.len(),
+            Some(n) => return at + n,
+        }
+    }
+    if at == bytes.len() {
+        return at;
+    }
+    // The rest, with plain bytes before it if there are any.
+    match bytes.last_chunk() {
+        Some(word) => bytes.len() - special(*word).map_or(0, |n| word.len() - n),
+        None => bytes.iter().position(|b| matches!(b, ..0x20 | b'"' | b'\\')).unwrap_or(bytes.len()),
+    }
+}
+
+/// The first of eight bytes that is not itself inside a string.
+fn special(word: [u8; 8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(word);
     // The lowest byte that is below n has its high bit set, and none under it has.
     let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & HIGH;
-    let mut rest = bytes;
-    while let Some((word, behind)) = rest.split_first_chunk() {
-        let word = u64::from_le_bytes(*word);
-        let special = below(word, 0x20)
-            | below(word ^ (ONES * u64::from(b'"')), 1)
-            | below(word ^ (ONES * u64::from(b'\\')), 1);
-        if special != 0 {
-            return bytes.len() - rest.len() + special.trailing_zeros() as usize / 8;
-        }
-        rest = behind;
-    }
-    let special = rest.iter().position(|b| matches!(b, ..0x20 | b'"' | b'\\'));
-    bytes.len() - rest.len() + special.unwrap_or(rest.len())
+    let found = below(word, 0x20)
+        | below(word ^ (ONES * u64::from(b'"')), 1)
+        | below(word ^ (ONES * u64::from(b'\\')), 1);
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
 
 /// The characters of a [`Str`].

@@ -79,8 +79,20 @@ impl<'o> Sink<'o> {
         if self.form { Ok(()) } else { self.put(&[bracket]) }
     }
 
-    /// The key of the next value; an empty one for the items of a list.
-    pub(super) fn key(&mut self, key: &dyn Words) -> Done {
+    /// The key of the next value, one of the table's: nothing in it has to be escaped.
+    pub(super) fn key(&mut self, key: &'static str) -> Done {
+        if self.form {
+            return self.key_shown(&key);
+        }
+        self.before()?;
+        self.comma = false;
+        self.put(b"\"")?;
+        self.put(key.as_bytes())?;
+        self.put(b"\":")
+    }
+
+    /// The key of the next value, whatever it is.
+    pub(super) fn key_shown(&mut self, key: &dyn Words) -> Done {
         if self.form {
             if self.depth != 1 {
                 return Ok(());

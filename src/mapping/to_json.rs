@@ -34,7 +34,7 @@ impl ToJson<'_, '_> {
             return self.stanza(element, false);
         }
         self.sink.open(b'{')?;
-        self.sink.key(&"xmpp")?;
+        self.sink.key("xmpp")?;
         self.sink.open(b'[')?;
         for stanza in element.elements() {
             self.stanza(stanza, false)?;
@@ -52,13 +52,13 @@ impl ToJson<'_, '_> {
         let is_error = !nested && type_.is_some_and(|type_| type_ == "error");
         self.sink.open(b'{')?;
         if !nested {
-            self.sink.key(&"kind")?;
+            self.sink.key("kind")?;
             self.sink.string(&kind.name())?;
         }
         for key in &keys::KEYS[..keys::HEADER] {
             match self.id.filter(|_| !nested && key.field.name == "id") {
                 Some(id) => {
-                    self.sink.key(&"id")?;
+                    self.sink.key("id")?;
                     self.sink.string(&id)?;
                 }
                 None => {
@@ -67,7 +67,7 @@ impl ToJson<'_, '_> {
             }
         }
         if kind == Kind::Presence && type_.is_none() && !nested {
-            self.sink.key(&"type")?;
+            self.sink.key("type")?;
             self.sink.string(&"available")?;
         }
         let mut seen = [false; keys::COUNT];
@@ -136,7 +136,7 @@ impl ToJson<'_, '_> {
         }
         for (at, field) in fields.iter().enumerate() {
             if matches!(field.rule, Rule::Always) && seen & 1 << at == 0 {
-                self.sink.key(&field.name)?;
+                self.sink.key(field.name)?;
                 self.sink.open(b'[')?;
                 self.sink.close(b']')?;
             }
@@ -161,7 +161,7 @@ impl ToJson<'_, '_> {
         if !matches!(field.at, At::Each(..)) {
             return self.one(Some(field.name), &field.shape, element);
         }
-        self.sink.key(&field.name)?;
+        self.sink.key(field.name)?;
         self.sink.open(b'[')?;
         self.one(None, &field.shape, first)?;
         for element in same() {
@@ -265,7 +265,7 @@ impl ToJson<'_, '_> {
     }
 
     pub(super) fn key(&mut self, key: Option<&'static str>) -> Done {
-        key.map_or(Ok(()), |key| self.sink.key(&key))
+        key.map_or(Ok(()), |key| self.sink.key(key))
     }
 
     /// The JSON that is the text of an element.
@@ -305,7 +305,7 @@ impl ToJson<'_, '_> {
     }
 
     fn unmapped(&mut self, kind: Kind, is_error: bool, stanza: Element<'_>) -> Done {
-        self.sink.key(&"xml")?;
+        self.sink.key("xml")?;
         self.sink.open(b'[')?;
         for child in stanza.elements() {
             let mapped = [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {

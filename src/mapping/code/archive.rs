@@ -19,7 +19,7 @@ const FILTER: [&str; 6] = ["with", "start", "end", "before-id", "after-id", "ids
 const SHORT: [&str; 9] = ["with", "start", "end", "before-id", "after-id", "ids", "max", "after", "before"];
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     json.members(ARCHIVE, query)?;
     json.sink.close(b'}')

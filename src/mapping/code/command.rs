@@ -14,7 +14,7 @@ use crate::xml::Element;
 pub(in crate::mapping) static COMMAND: Code = Code { json: "string or object", read, write };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, command: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     json.members(COMMAND_FIELDS, command)?;
     json.sink.close(b'}')

@@ -22,7 +22,7 @@ const FIELDS: &[Field] =
     &[attr("node"), *IDENTITIES, *FEATURES, field("extensions", At::Here, Shape::Code(&EXTENSIONS))];
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     if query.elements().next().is_none() {
         return match query.attr("node") {
             Some(node) => json.sink.string(&node),
@@ -31,14 +31,14 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Do
     }
     json.sink.open(b'{')?;
     if let Some(node) = query.attr("node") {
-        json.sink.key(&"node")?;
+        json.sink.key("node")?;
         json.sink.string(&node)?;
     }
-    json.sink.key(&"identities")?;
+    json.sink.key("identities")?;
     json.list_where(IDENTITIES, query, &|identity| {
         identity.attr("category").is_some() && identity.attr("type").is_some()
     })?;
-    json.sink.key(&"features")?;
+    json.sink.key("features")?;
     json.list(FEATURES, query)?;
     read_extensions(json, "extensions", query)?;
     json.sink.close(b'}')
@@ -51,10 +51,10 @@ fn read_extensions(json: &mut ToJson<'_, '_>, name: &'static str, query: Element
     if forms.peek().is_none() {
         return Ok(());
     }
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     for (form_type, form) in forms {
-        json.sink.key(&form_type)?;
+        json.sink.key_shown(&form_type)?;
         json.sink.open(b'{')?;
         read_variables(json, form, &[FORM_TYPE])?;
         json.sink.close(b'}')?;

@@ -32,7 +32,7 @@ const FIELD: &Field = &objects("", "field", "", FORM_FIELD);
 const CHOICE: &Field = &objects("", "option", "", OPTION);
 
 fn read_form(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     json.members(FORM_FIELDS, form)?;
     json.sink.close(b'}')
@@ -80,7 +80,7 @@ fn read_value(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>)
         return list(json, &name, field);
     }
     let Some(first) = values(field).next() else { return Ok(()) };
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     if is_of_type(field, &["text-multi"]) {
         json.sink.string(&Lines(field))
     } else {
@@ -96,7 +96,7 @@ fn read_values(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>
 }
 
 pub(super) fn list(json: &mut ToJson<'_, '_>, name: &dyn Words, field: Element<'_>) -> Done {
-    json.sink.key(name)?;
+    json.sink.key_shown(name)?;
     json.sink.open(b'[')?;
     for value in values(field) {
         json.sink.string(&value)?;
@@ -181,7 +181,7 @@ fn read_options(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_
     if !is_of_type(field, &["list-single", "list-multi"]) {
         return Ok(());
     }
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.list(CHOICE, field)
 }
 
@@ -194,7 +194,7 @@ fn read_items(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) 
     if items.peek().is_none() {
         return Ok(());
     }
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'[')?;
     for item in items {
         json.list(FIELD, item)?;

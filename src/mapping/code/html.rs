@@ -17,7 +17,7 @@ pub(in crate::mapping) static HTML: Code = Code { json: "string", read, write };
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {
     const DECLARATION: &str = " xmlns='http://www.w3.org/1999/xhtml'";
     let Some(body) = element.child("body", XHTML) else { return Ok(()) };
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     let mut writer = Writer::new(json.sink.spare());
     writer.copy(body);
     let n = writer.finish().map_err(|_| Refused)?;

@@ -21,7 +21,7 @@ pub(in crate::mapping) static COMMAND_DATA: Code =
 pub(super) const FORM_TYPE: &str = "FORM_TYPE";
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     read_variables(json, form, &[])?;
     json.sink.close(b'}')
@@ -42,7 +42,7 @@ pub(super) fn read_variables(json: &mut ToJson<'_, '_>, form: Element<'_>, but: 
             list(json, &var, field)?;
             continue;
         }
-        json.sink.key(&var)?;
+        json.sink.key_shown(&var)?;
         if is_of_type(field, &["text-multi"]) {
             json.sink.string(&Lines(field))?;
         } else if is_of_type(field, &["boolean"]) {
