@@ -9,7 +9,7 @@ use super::{Done, Refused, error, index, keys};
 use crate::fault::{Fault, reason};
 use crate::json;
 use crate::stanza::Kind;
-use crate::xml::{self, Content, Element, Elements, STANZA};
+use crate::xml::{self, Content, Element, Elements, STANZA, Text};
 
 /// Writes the key of that name and its value, or nothing.
 pub(super) type ReadCode = fn(&mut ToJson<'_, '_>, &'static str, Element<'_>) -> Done;
@@ -48,22 +48,19 @@ impl ToJson<'_, '_> {
         let Some(kind) = kind else {
             return self.refuse(format_args!("<{}> is no stanza", element.name()));
         };
-        let type_ = element.attr("type");
+        let [to, from, id, type_] = element.attr_all(["to", "from", "id", "type"]);
         let is_error = !nested && type_.is_some_and(|type_| type_ == "error");
         self.sink.open(b'{')?;
         if !nested {
             self.sink.key("kind")?;
             self.sink.string(&kind.name())?;
         }
-        for key in &keys::KEYS[..keys::HEADER] {
-            match self.id.filter(|_| !nested && key.field.name == "id") {
-                Some(id) => {
-                    self.sink.key("id")?;
-                    self.sink.string(&id)?;
-                }
-                None => {
-                    self.one(Some(key.field.name), &key.field.shape, element)?;
-                }
+        let id = self.id.filter(|_| !nested).map(Text::plain).or(id);
+        let header = [("to", to), ("from", from), ("id", id), ("type", type_), ("lang", element.lang())];
+        for (key, value) in header {
+            if let Some(value) = value {
+                self.sink.key(key)?;
+                self.sink.string(&value)?;
             }
         }
         if kind == Kind::Presence && type_.is_none() && !nested {
