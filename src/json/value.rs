@@ -121,17 +121,6 @@ impl<'j> Value<'j> {
         self.entries().written().filter(|(name, _)| *name == key).last().map(|(_, value)| value)
     }
 
-    /// The values of several keys of an object, as [`Value::get`] gives them, by one pass.
-    pub fn get_all<const N: usize>(self, keys: [&str; N]) -> [Option<Value<'j>>; N] {
-        let mut values = [None; N];
-        for (name, value) in self.entries().written() {
-            if let Some(at) = keys.iter().position(|key| name == **key) {
-                values[at] = Some(value);
-            }
-        }
-        values
-    }
-
     /// Its place on the tape; 0 for the whole text only.
     pub(crate) fn place(self) -> u32 {
         self.at as u32

@@ -59,7 +59,7 @@ pub(super) fn write(xml: &mut ToXml<'_>, error: Value<'_>, from: Option<&str>) -
     if error.kind() != Kind::Object {
         return xml.wants(&path, &"an object");
     }
-    if xml.strict
+    if xml.options.strict
         && let Some((key, _)) = error.entries().find(|(key, _)| !KEYS.iter().any(|known| *key == **known))
     {
         let path = path.member(key);

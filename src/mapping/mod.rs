@@ -9,15 +9,20 @@
 
 mod cards;
 mod code;
+mod compact;
 mod error;
 mod form;
 mod given;
 mod index;
 mod keys;
+mod members;
 mod ns;
 mod number;
 mod objects;
 mod path;
+mod pubsub;
+pub mod reference;
+mod scalar;
 mod shape;
 mod sink;
 mod to_json;
@@ -154,7 +159,7 @@ fn plain(stanza: xml::Element<'_>, out: &mut [u8]) -> Result<usize, Fault> {
             format_args!("a stanza without body text cannot be plain text"),
         ));
     };
-    to_json::put(out, text).map_err(|Refused| Fault::new(&reason::ANSWER_TOO_LARGE))
+    to_json::put(out, &text).map_err(|Refused| Fault::new(&reason::ANSWER_TOO_LARGE))
 }
 
 #[cfg(test)]

@@ -6,42 +6,7 @@
 use core::fmt;
 
 use super::{Done, Refused};
-use crate::json::{self, Str};
-use crate::xml::{Content, Text};
-
-/// A text that can be shown, and that is one slice most often: then nothing has to be formatted.
-pub(super) trait Words: fmt::Display {
-    /// The text, if it is one slice.
-    fn as_slice(&self) -> Option<&str> {
-        None
-    }
-}
-
-impl Words for &str {
-    fn as_slice(&self) -> Option<&str> {
-        Some(self)
-    }
-}
-
-impl Words for Str<'_> {
-    fn as_slice(&self) -> Option<&str> {
-        self.as_plain()
-    }
-}
-
-impl Words for Text<'_> {
-    fn as_slice(&self) -> Option<&str> {
-        self.as_plain()
-    }
-}
-
-impl Words for Content<'_> {
-    fn as_slice(&self) -> Option<&str> {
-        self.as_plain()
-    }
-}
-
-impl Words for fmt::Arguments<'_> {}
+use crate::json;
 
 /// A writer over lent memory. An error means that the memory is full.
 pub(super) struct Sink<'o> {
@@ -70,7 +35,11 @@ impl<'o> Sink<'o> {
         self.before()?;
         self.depth += 1;
         self.comma = false;
-        if self.form { self.drop_pair() } else { self.put(&[bracket]) }
+        if self.form {
+            self.drop_pair();
+            return Ok(());
+        }
+        self.put(&[bracket])
     }
 
     pub(super) fn close(&mut self, bracket: u8) -> Done {
@@ -79,20 +48,19 @@ impl<'o> Sink<'o> {
         if self.form { Ok(()) } else { self.put(&[bracket]) }
     }
 
-    /// The key of the next value, one of the table's: nothing in it has to be escaped.
+    /// A key of the table for the next value.
     pub(super) fn key(&mut self, key: &'static str) -> Done {
         if self.form {
-            return self.key_shown(&key);
+            return self.made_key(&key);
         }
-        self.before()?;
+        // The names of the table need no escaping.
+        self.quoted(key.as_bytes(), b"\":")?;
         self.comma = false;
-        self.put(b"\"")?;
-        self.put(key.as_bytes())?;
-        self.put(b"\":")
+        Ok(())
     }
 
-    /// The key of the next value, whatever it is.
-    pub(super) fn key_shown(&mut self, key: &dyn Words) -> Done {
+    /// A key that a peer chose.
+    pub(super) fn made_key(&mut self, key: &dyn fmt::Display) -> Done {
         if self.form {
             if self.depth != 1 {
                 return Ok(());
@@ -106,16 +74,27 @@ impl<'o> Sink<'o> {
         }
         self.before()?;
         self.comma = false;
-        self.quoted(key)?;
+        self.shown(key)?;
         self.put(b":")
     }
 
-    pub(super) fn string(&mut self, text: &dyn Words) -> Done {
+    /// A string that is at hand.
+    pub(super) fn plain(&mut self, text: &str) -> Done {
+        if self.form {
+            return self.string(&text);
+        }
+        self.before()?;
+        self.put(b"\"")?;
+        self.escaped(text)?;
+        self.put(b"\"")
+    }
+
+    pub(super) fn string(&mut self, text: &dyn fmt::Display) -> Done {
         if self.form {
             return if self.depth == 1 { self.encoded(text) } else { Ok(()) };
         }
         self.before()?;
-        self.quoted(text)
+        self.shown(text)
     }
 
     /// A number, which the caller has seen to be one.
@@ -129,7 +108,10 @@ impl<'o> Sink<'o> {
 
     pub(super) fn boolean(&mut self, value: bool) -> Done {
         if self.form {
-            return if value { Ok(()) } else { self.drop_pair() };
+            if !value {
+                self.drop_pair();
+            }
+            return Ok(());
         }
         self.before()?;
         self.put(if value { b"true" } else { b"false" })
@@ -137,7 +119,8 @@ impl<'o> Sink<'o> {
 
     pub(super) fn null(&mut self) -> Done {
         if self.form {
-            return self.drop_pair();
+            self.drop_pair();
+            return Ok(());
         }
         self.before()?;
         self.put(b"null")
@@ -145,7 +128,8 @@ impl<'o> Sink<'o> {
 
     pub(super) fn value(&mut self, value: &json::Value<'_>) -> Done {
         if self.form {
-            return self.drop_pair();
+            self.drop_pair();
+            return Ok(());
         }
         self.before()?;
         self.len += json::write::to_slice(value, &mut self.out[self.len..]).map_err(|_| Refused)?;
@@ -175,6 +159,21 @@ impl<'o> Sink<'o> {
         done
     }
 
+    /// A comma if one is due, then the text in quotes, of which the closing one is given.
+    fn quoted(&mut self, text: &[u8], close: &[u8]) -> Done {
+        let comma = usize::from(self.comma);
+        let len = comma + 1 + text.len() + close.len();
+        let place = self.out.get_mut(self.len..self.len + len).ok_or(Refused)?;
+        place[0] = b',';
+        place[comma] = b'"';
+        let (inner, end) = place[comma + 1..].split_at_mut(text.len());
+        inner.copy_from_slice(text);
+        end.copy_from_slice(close);
+        self.len += len;
+        self.comma = true;
+        Ok(())
+    }
+
     fn before(&mut self) -> Done {
         if self.comma && !self.form {
             self.put(b",")?;
@@ -183,12 +182,9 @@ impl<'o> Sink<'o> {
         Ok(())
     }
 
-    fn quoted(&mut self, text: &dyn Words) -> Done {
+    fn shown(&mut self, text: &dyn fmt::Display) -> Done {
         self.put(b"\"")?;
-        match text.as_slice() {
-            Some(text) => self.escaped(text)?,
-            None => fmt::write(&mut Escape(self), format_args!("{text}")).map_err(|_| Refused)?,
-        }
+        fmt::write(&mut Escape(self), format_args!("{text}")).map_err(|_| Refused)?;
         self.put(b"\"")
     }
 
@@ -205,14 +201,13 @@ impl<'o> Sink<'o> {
     }
 
     /// A value that a form cannot have: its key goes as well.
-    fn drop_pair(&mut self) -> Done {
+    fn drop_pair(&mut self) {
         if self.depth <= 2 {
             self.len = self.pair;
         }
-        Ok(())
     }
 
-    fn encoded(&mut self, text: &dyn Words) -> Done {
+    fn encoded(&mut self, text: &dyn fmt::Display) -> Done {
         fmt::write(&mut Encode(self), format_args!("{text}")).map_err(|_| Refused)
     }
 }

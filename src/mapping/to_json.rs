@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::number::Digits;
-use super::shape::{At, Field, Rule, Scalar, Shape};
-use super::sink::{Sink, Words};
+use super::shape::{At, Field, Key, Rule, Scalar, Shape};
+use super::sink::Sink;
 use super::{Done, Refused, error, index, keys};
 use crate::fault::{Fault, reason};
 use crate::json;
@@ -48,24 +48,16 @@ impl ToJson<'_, '_> {
         let Some(kind) = kind else {
             return self.refuse(format_args!("<{}> is no stanza", element.name()));
         };
-        let [to, from, id, type_] = element.attr_all(["to", "from", "id", "type"]);
-        let is_error = !nested && type_.is_some_and(|type_| type_ == "error");
         self.sink.open(b'{')?;
         if !nested {
             self.sink.key("kind")?;
-            self.sink.string(&kind.name())?;
+            self.sink.plain(kind.name())?;
         }
-        let id = self.id.filter(|_| !nested).map(Text::plain).or(id);
-        let header = [("to", to), ("from", from), ("id", id), ("type", type_), ("lang", element.lang())];
-        for (key, value) in header {
-            if let Some(value) = value {
-                self.sink.key(key)?;
-                self.sink.string(&value)?;
-            }
-        }
+        let type_ = self.header(element, nested)?;
+        let is_error = !nested && type_.is_some_and(|type_| type_ == "error");
         if kind == Kind::Presence && type_.is_none() && !nested {
             self.sink.key("type")?;
-            self.sink.string(&"available")?;
+            self.sink.plain("available")?;
         }
         let mut seen = [false; keys::COUNT];
         let mut unmapped = None;
@@ -102,6 +94,31 @@ impl ToJson<'_, '_> {
             self.unmapped(kind, is_error, element)?;
         }
         self.sink.close(b'}')
+    }
+
+    /// The attributes of a stanza; gives its type.
+    fn header<'x>(&mut self, element: Element<'x>, nested: bool) -> Done<Option<Text<'x>>> {
+        let id = self.id.filter(|_| !nested);
+        if let Some(id) = id {
+            self.sink.key("id")?;
+            self.sink.plain(id)?;
+        }
+        let mut type_ = None;
+        for attr in element.attrs() {
+            let is_it = |key: &&Key| match key.field.shape {
+                Shape::Attr(name, _) => attr.name == name && attr.ns.is_empty(),
+                _ => attr.name == "lang" && attr.ns == *xml::XML,
+            };
+            let Some(key) = keys::KEYS[..keys::HEADER].iter().find(is_it) else { continue };
+            let name = key.field.name;
+            if name == "type" {
+                type_ = Some(attr.value);
+            }
+            if !(name == "id" && id.is_some()) {
+                self.text(Some(name), Scalar::String, Some(attr.value))?;
+            }
+        }
+        Ok(type_)
     }
 
     /// The members of an object that an element stands for.
@@ -171,16 +188,13 @@ impl ToJson<'_, '_> {
     /// Writes the value with its key, if there is one; tells whether there was.
     fn one(&mut self, key: Option<&'static str>, shape: &'static Shape, element: Element<'_>) -> Done<bool> {
         match *shape {
-            Shape::Attr(name, scalar) => match element.attr(name) {
-                Some(text) => self.scalar(key, scalar, &text),
-                None => Ok(false),
-            },
-            Shape::Lang => match element.lang() {
-                Some(text) => self.scalar(key, Scalar::String, &text),
-                None => Ok(false),
-            },
+            Shape::Attr(name, scalar) => self.text(key, scalar, element.attr(name)),
+            Shape::Lang => self.text(key, Scalar::String, element.lang()),
             Shape::Text(scalar) => match element.only_text() {
-                Some(text) => self.scalar(key, scalar, &text),
+                Some(text) => match text.as_plain() {
+                    Some(plain) => self.plain(key, scalar, plain),
+                    None => self.made(key, scalar, &text),
+                },
                 None => Ok(false),
             },
             Shape::Flag => {
@@ -189,7 +203,7 @@ impl ToJson<'_, '_> {
             }
             Shape::Name(_) => {
                 self.key(key)?;
-                self.sink.string(&element.name()).map(|()| true)
+                self.sink.plain(element.name()).map(|()| true)
             }
             Shape::Object(fields) => {
                 self.key(key)?;
@@ -239,7 +253,25 @@ impl ToJson<'_, '_> {
         self.sink.close(b']')
     }
 
-    fn scalar(&mut self, key: Option<&'static str>, scalar: Scalar, text: &dyn Words) -> Done<bool> {
+    fn text(&mut self, key: Option<&'static str>, scalar: Scalar, text: Option<Text<'_>>) -> Done<bool> {
+        match text.map(|text| (text, text.as_plain())) {
+            Some((_, Some(plain))) => self.plain(key, scalar, plain),
+            Some((text, None)) => self.made(key, scalar, &text),
+            None => Ok(false),
+        }
+    }
+
+    /// A scalar whose text is at hand; tells whether it reads as one.
+    fn plain(&mut self, key: Option<&'static str>, scalar: Scalar, text: &str) -> Done<bool> {
+        if scalar != Scalar::String {
+            return self.made(key, scalar, &text);
+        }
+        self.key(key)?;
+        self.sink.plain(text).map(|()| true)
+    }
+
+    /// A scalar whose text has to be unescaped.
+    fn made(&mut self, key: Option<&'static str>, scalar: Scalar, text: &dyn fmt::Display) -> Done<bool> {
         match scalar {
             Scalar::String => {
                 self.key(key)?;
@@ -251,11 +283,9 @@ impl ToJson<'_, '_> {
                 self.sink.number(digits.as_str())?;
             }
             Scalar::Boolean => {
-                if text.as_slice() == Some("") {
-                    return Ok(false);
-                }
+                let Some(value) = boolean(text) else { return Ok(false) };
                 self.key(key)?;
-                self.sink.boolean(!is_one_of(text, &["0", "false"]))?;
+                self.sink.boolean(value)?;
             }
         }
         Ok(true)
@@ -270,7 +300,7 @@ impl ToJson<'_, '_> {
         let Some(text) = element.only_text() else {
             return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
         };
-        let n = put(self.sink.spare(), text)?;
+        let n = put(self.sink.spare(), &text)?;
         let Self { sink, tape, fault, .. } = self;
         sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
             Ok(value) => sink.value(&value),
@@ -302,17 +332,18 @@ impl ToJson<'_, '_> {
     }
 
     fn unmapped(&mut self, kind: Kind, is_error: bool, stanza: Element<'_>) -> Done {
+        let is_mapped = |child: Element<'_>| {
+            (is_error && child.is("error", STANZA))
+                || [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
+                    key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
+                })
+        };
         self.sink.key("xml")?;
         self.sink.open(b'[')?;
-        for child in stanza.elements() {
-            let mapped = [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
-                key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
-            });
-            if !mapped && !(is_error && child.is("error", STANZA)) {
-                self.xml_string(&mut |writer| {
-                    writer.copy(child);
-                })?;
-            }
+        for child in stanza.elements().filter(|child| !is_mapped(*child)) {
+            self.xml_string(&mut |writer| {
+                writer.copy(child);
+            })?;
         }
         self.sink.close(b']')
     }
@@ -339,7 +370,7 @@ fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
         }
 }
 
-pub(super) fn put(out: &mut [u8], text: Content<'_>) -> Done<usize> {
+pub(super) fn put(out: &mut [u8], text: &Content<'_>) -> Done<usize> {
     let mut len = 0;
     let mut buffer = [0; 4];
     for c in text.chars() {
@@ -355,7 +386,13 @@ pub(super) fn as_str(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
-fn is_one_of(text: &dyn fmt::Display, words: &[&str]) -> bool {
-    let mut short = heapless::String::<8>::new();
-    fmt::write(&mut short, format_args!("{text}")).is_ok() && words.contains(&short.as_str())
+/// mod_rest's reading: nothing is nothing, and of all other words only two are false.
+fn boolean(text: &dyn fmt::Display) -> Option<bool> {
+    let mut word = heapless::String::<8>::new();
+    let is_short = fmt::write(&mut word, format_args!("{text}")).is_ok();
+    if is_short && word.is_empty() {
+        None
+    } else {
+        Some(!(is_short && matches!(word.as_str(), "0" | "false")))
+    }
 }

@@ -2,9 +2,12 @@
 
 use core::fmt;
 
+use super::compact::Compact;
+use super::members::{Members, with_plain};
 use super::path::Path;
-use super::shape::{At, Bounds, Field, Rule, Scalar, Shape};
-use super::{Done, Refused, index, keys};
+use super::scalar::{OneOf, Said};
+use super::shape::{At, Field, Rule, Scalar, Shape};
+use super::{Done, Options, Refused, index, keys};
 use crate::fault::{Fault, Reason, reason};
 use crate::json::{self, Str, Value};
 use crate::stanza::Kind;
@@ -23,10 +26,7 @@ pub(super) struct ToXml<'a> {
     pub nodes: &'a mut [xml::Node],
     /// For the same, unescaped.
     pub text: &'a mut [u8],
-    /// Whether an unknown key is refused.
-    pub strict: bool,
-    /// Whether the key `xml` is known.
-    pub keep: bool,
+    pub options: Options<'a>,
     /// Whether all scalars are strings, as in a form.
     pub strings: bool,
     /// Whether the stanza is an iq of type `set`.
@@ -37,60 +37,44 @@ pub(super) struct ToXml<'a> {
     pub fault: Option<Fault>,
 }
 
-/// A scalar that was found to be of its type, as XML wants it.
-pub(super) enum Said<'j> {
-    Str(Str<'j>),
-    Number(json::Number<'j>),
-    Integer(i64),
-    Boolean(bool),
-}
-
-impl fmt::Display for Said<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Str(text) => text.fmt(f),
-            Self::Number(number) => number.fmt(f),
-            Self::Integer(value) => value.fmt(f),
-            Self::Boolean(value) => f.write_str(if *value { "1" } else { "0" }),
-        }
-    }
-}
-
 impl ToXml<'_> {
-    /// The children of a stanza.
-    pub(super) fn children(&mut self, kind: Kind, object: Value<'_>, nested: Option<&Path<'_>>) -> Done {
-        let mut given = [0; keys::COUNT];
-        for (name, value) in object.entries().written() {
-            let mut known = false;
-            with_plain(name, |plain| {
-                known =
-                    matches!(plain, "kind" | "to" | "from" | "id" | "type" | "lang" | "error" | "error_code")
-                        || (self.keep && plain == "xml" && nested.is_none());
-                for (row, key) in index::by_key(plain) {
-                    if key.kinds.has(kind) && !(nested.is_some() && key.outer) {
-                        known = true;
-                        given[row] = value.place();
-                    }
-                }
-            });
-            if !known && self.strict {
-                let path = nested.map_or(Path::given(name), |path| path.member(name));
-                return self.unknown(&path, format_args!("a {}", kind.name()));
-            }
+    /// The children of a stanza; `within` is the key that holds a stanza inside a stanza.
+    pub(super) fn children(&mut self, kind: Kind, members: &Members<'_>, within: Option<&Path<'_>>) -> Done {
+        if self.options.strict {
+            self.check_known(kind, members, within)?;
         }
-        for (row, key) in keys::KEYS.iter().enumerate().skip(keys::HEADER) {
-            if given[row] == 0
-                || is_lesser(key.field.rule, &|other| index::by_key(other).any(|(row, _)| given[row] != 0))
+        for row in members.rows().filter(|row| *row >= keys::HEADER) {
+            let key = &keys::KEYS[row];
+            if !key.kinds.has(kind)
+                || (within.is_some() && key.outer)
+                || is_lesser(key.field.rule, &|other| members.get(other).is_some())
             {
                 continue;
             }
-            let path = nested.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
-            self.field(&key.field, object.at_place(given[row]), object, STANZA, &path)?;
+            let path = within.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
+            self.field(&key.field, members.value(row), members.object, STANZA, &path)?;
         }
-        if !self.keep || nested.is_some() {
-            return Ok(());
+        match members.get("xml").filter(|_| self.options.keep && within.is_none()) {
+            Some(list) => self.unmapped(list, &Path::new("xml")),
+            None => Ok(()),
         }
-        object.get("xml").map_or(Ok(()), |list| self.unmapped(list, &Path::new("xml")))
+    }
+
+    fn check_known(&mut self, kind: Kind, members: &Members<'_>, within: Option<&Path<'_>>) -> Done {
+        for (name, _) in members.object.entries().written() {
+            let mut is_known = false;
+            with_plain(name, |name| {
+                is_known = matches!(name, "kind" | "error" | "error_code")
+                    || (self.options.keep && name == "xml" && within.is_none())
+                    || index::by_key(name)
+                        .any(|(_, key)| key.kinds.has(kind) && !(within.is_some() && key.outer));
+            });
+            if !is_known {
+                let path = within.map_or(Path::given(name), |path| path.member(name));
+                return self.unknown(&path, format_args!("a {}", kind.name()));
+            }
+        }
+        Ok(())
     }
 
     /// Children that the table does not know, as XML.
@@ -133,7 +117,7 @@ impl ToXml<'_> {
         for (name, value) in object.entries().written() {
             match fields.iter().position(|field| name == field.name) {
                 Some(at) => given[at] = value.place(),
-                None if self.strict && !others.iter().any(|other| name == **other) => {
+                None if self.options.strict && !others.iter().any(|other| name == **other) => {
                     return self.unknown(&path.member(name), format_args!("this object"));
                 }
                 None => {}
@@ -177,6 +161,13 @@ impl ToXml<'_> {
         Ok(())
     }
 
+    pub(super) fn attr(&mut self, name: &str, said: &Said<'_>) {
+        match said.as_plain() {
+            Some(plain) => self.writer.attr_plain(name, plain),
+            None => self.writer.attr(name, said as &dyn fmt::Display),
+        };
+    }
+
     /// An element that is there, whatever the value says.
     pub(super) fn flag(&mut self, field: &'static Field, path: &Path<'_>) -> Done {
         let At::Child(name, ns) = field.at else { return Ok(()) };
@@ -189,18 +180,21 @@ impl ToXml<'_> {
         match *shape {
             Shape::Attr(name, scalar) => {
                 let said = self.scalar(scalar, value, path)?;
-                self.writer.attr(name, &said as &dyn fmt::Display);
+                self.attr(name, &said);
             }
             Shape::Lang => {
                 let said = self.scalar(Scalar::String, value, path)?;
-                self.writer.attr("xml:lang", &said as &dyn fmt::Display);
+                self.attr("xml:lang", &said);
             }
             Shape::Text(scalar) => {
                 let said = self.scalar(scalar, value, path)?;
-                self.writer.text(&said as &dyn fmt::Display);
+                match said.as_plain() {
+                    Some(plain) => self.writer.text_plain(plain),
+                    None => self.writer.text(&said as &dyn fmt::Display),
+                };
             }
             Shape::Json => {
-                self.writer.text(&Json(value) as &dyn fmt::Display);
+                self.writer.text(&Compact(value) as &dyn fmt::Display);
             }
             Shape::Xml => return self.xml(value, path).map(|_| ()),
             Shape::Code(code) => return (code.write)(self, value, object, path),
@@ -267,12 +261,12 @@ impl ToXml<'_> {
                 if value.kind() != json::Kind::Object {
                     return self.wants(path, &"an object");
                 }
-                for key in &keys::KEYS[..keys::HEADER] {
-                    if let Some(value) = value.get(key.field.name) {
-                        self.here(&key.field.shape, value, object, &path.key(key.field.name))?;
-                    }
+                let members = Members::of(value);
+                for row in members.rows().take_while(|row| *row < keys::HEADER) {
+                    let field = &keys::KEYS[row].field;
+                    self.here(&field.shape, members.value(row), object, &path.key(field.name))?;
                 }
-                self.children(Kind::Message, value, Some(path))?;
+                self.children(Kind::Message, &members, Some(path))?;
                 self.end(path)
             }
             Shape::Code(code) => (code.write)(self, value, object, path),
@@ -294,7 +288,7 @@ impl ToXml<'_> {
         path: &Path<'_>,
     ) -> Done {
         // mod_rest prints an empty list as an empty object in some places.
-        let is_empty = value.kind() == json::Kind::Object && value.entries().written().next().is_none();
+        let is_empty = value.kind() == json::Kind::Object && value.entries().next().is_none();
         if value.kind() != json::Kind::Array && !is_empty {
             return self.wants(path, &"a list");
         }
@@ -302,58 +296,6 @@ impl ToXml<'_> {
             self.element(name, ns, shape, item, object, &path.item(at))?;
         }
         Ok(())
-    }
-
-    /// The value as the scalar that it must be.
-    pub(super) fn scalar<'j>(&mut self, scalar: Scalar, value: Value<'j>, path: &Path<'_>) -> Done<Said<'j>> {
-        match scalar {
-            Scalar::String => match value.as_str() {
-                Some(text) => Ok(Said::Str(text)),
-                None => self.wants(path, &"a string"),
-            },
-            Scalar::Integer(bounds) => match self.integer(bounds, value) {
-                Some(integer) => Ok(Said::Integer(integer)),
-                None => self.wants(path, &bounds.words()),
-            },
-            Scalar::Number => match (value.as_number(), value.as_str()) {
-                (Some(number), _) => Ok(Said::Number(number)),
-                (None, Some(text)) if self.strings && super::number::Digits::read(&text).is_some() => {
-                    Ok(Said::Str(text))
-                }
-                _ => self.wants(path, &"a number"),
-            },
-            Scalar::Boolean => self.truth(value, path).map(Said::Boolean),
-        }
-    }
-
-    fn integer(&self, bounds: Bounds, value: Value<'_>) -> Option<i64> {
-        let integer = match value.as_str() {
-            Some(text) if self.strings || bounds == Bounds::Digits => {
-                let mut digits = heapless::String::<24>::new();
-                fmt::write(&mut digits, format_args!("{text}")).ok()?;
-                digits.parse().ok()?
-            }
-            _ => value.as_integer()?,
-        };
-        bounds.range().contains(&integer).then_some(integer)
-    }
-
-    pub(super) fn truth(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<bool> {
-        match value.as_bool() {
-            Some(value) => Ok(value),
-            None if self.is_true(value) => Ok(true),
-            None if self.strings && value.as_str().is_some_and(|text| text == "false" || text == "0") => {
-                Ok(false)
-            }
-            None => self.wants(path, &"true or false"),
-        }
-    }
-
-    /// `true`, which stands for an empty object, too; in a form the empty text or a word for it.
-    pub(super) fn is_true(&self, value: Value<'_>) -> bool {
-        value.as_bool() == Some(true)
-            || (self.strings
-                && value.as_str().is_some_and(|text| text.is_empty() || text == "true" || text == "1"))
     }
 
     /// XML in a string, or in several; gives the number of elements.
@@ -442,24 +384,6 @@ impl ToXml<'_> {
     }
 }
 
-impl Bounds {
-    const fn range(self) -> core::ops::RangeInclusive<i64> {
-        match self {
-            Self::Natural | Self::Digits => 0..=i64::MAX,
-            Self::Priority => -128..=127,
-            Self::Port => 0..=65_535,
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Natural | Self::Digits => "an integer, 0 or above",
-            Self::Priority => "an integer from -128 to 127",
-            Self::Port => "an integer from 0 to 65535",
-        }
-    }
-}
-
 /// The namespace, which is the parent's when none is said.
 const fn or<'n>(ns: &'n str, parent: &'n str) -> &'n str {
     if ns.is_empty() { parent } else { ns }
@@ -474,78 +398,6 @@ fn is_shared(field: &Field, next: &Field) -> bool {
     let (At::Child(name, ns), At::Child(next_name, next_ns)) = (field.at, next.at) else { return false };
     let is_flat = |shape| matches!(shape, Shape::Attr(..) | Shape::Text(_));
     name == next_name && ns == next_ns && is_flat(field.shape) && is_flat(next.shape)
-}
-
-/// Gives the key without escapes; none that is longer than all keys of the table.
-pub(super) fn with_plain(name: Str<'_>, mut use_it: impl FnMut(&str)) {
-    if let Some(plain) = name.as_plain() {
-        use_it(plain)
-    } else {
-        let mut plain = heapless::String::<32>::new();
-        if fmt::write(&mut plain, format_args!("{name}")).is_ok() {
-            use_it(&plain);
-        }
-    }
-}
-
-/// One of several words, in a sentence.
-pub(super) struct OneOf<'w>(pub &'w [&'w str]);
-
-impl fmt::Display for OneOf<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one of")?;
-        self.0.iter().enumerate().try_for_each(|(at, word)| {
-            f.write_str(if at == 0 { " " } else { ", " })?;
-            f.write_str(word)
-        })
-    }
-}
-
-/// A value as compact JSON text.
-struct Json<'j>(Value<'j>);
-
-impl fmt::Display for Json<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As deep as the JSON is: the reader bounds that.
-        match self.0.kind() {
-            json::Kind::String => self.0.as_str().map_or(Ok(()), |text| quoted(f, text)),
-            json::Kind::Array => {
-                f.write_str("[")?;
-                for (at, item) in self.0.items().enumerate() {
-                    f.write_str(if at == 0 { "" } else { "," })?;
-                    Json(item).fmt(f)?;
-                }
-                f.write_str("]")
-            }
-            json::Kind::Object => {
-                f.write_str("{")?;
-                for (at, (key, item)) in self.0.entries().enumerate() {
-                    f.write_str(if at == 0 { "" } else { "," })?;
-                    quoted(f, key)?;
-                    f.write_str(":")?;
-                    Json(item).fmt(f)?;
-                }
-                f.write_str("}")
-            }
-            _ => f.write_str(self.0.raw()),
-        }
-    }
-}
-
-fn quoted(f: &mut fmt::Formatter<'_>, text: Str<'_>) -> fmt::Result {
-    use fmt::Write;
-    f.write_str("\"")?;
-    text.chars().try_for_each(|c| match c {
-        '"' => f.write_str("\\\""),
-        '\\' => f.write_str("\\\\"),
-        '\n' => f.write_str("\\n"),
-        '\r' => f.write_str("\\r"),
-        '\t' => f.write_str("\\t"),
-        // Not allowed in JSON as they are, or not in XML.
-        '\0'..=' ' | '\u{FFFE}' | '\u{FFFF}' if c != ' ' => write!(f, "\\u{:04x}", c as u32),
-        _ => f.write_char(c),
-    })?;
-    f.write_str("\"")
 }
 
 /// Text into memory.

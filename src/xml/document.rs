@@ -189,18 +189,6 @@ impl<'x> Element<'x> {
             .map(|node| node.value(text))
     }
 
-    /// The values of several attributes without a prefix, by one pass.
-    pub fn attr_all<const N: usize>(self, names: [&str; N]) -> [Option<Text<'x>>; N] {
-        let text = self.document.text;
-        let mut values = [None; N];
-        for node in self.attr_nodes().filter(|node| node.ns == NS_NONE && node.is_attribute()) {
-            if let Some(at) = names.iter().position(|name| node.is_named(text, name)) {
-                values[at] = Some(node.value(text));
-            }
-        }
-        values
-    }
-
     /// The value of an attribute of a namespace.
     pub fn attr_ns(self, ns: &str, name: &str) -> Option<Text<'x>> {
         self.attrs().find(|attr| attr.name == name && attr.ns == *ns).map(|attr| attr.value)

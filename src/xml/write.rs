@@ -68,12 +68,19 @@ impl<'b> Writer<'b> {
     /// An attribute of the element just opened: a name without prefix, or with the prefix `xml`.
     pub fn attr(&mut self, name: &str, value: impl fmt::Display) -> &mut Self {
         self.attempt(|w| {
-            if name == "xmlns" || !is_ncname(name.strip_prefix("xml:").unwrap_or(name)) {
-                return Err(WriteError::Name);
-            }
-            w.note_attribute(name)?;
+            w.note_attr(name)?;
             w.put_name("", name)?;
             w.put_display(value, Mode::Value)?;
+            w.put(b"'")
+        })
+    }
+
+    /// The same, of a text that is at hand.
+    pub fn attr_plain(&mut self, name: &str, value: &str) -> &mut Self {
+        self.attempt(|w| {
+            w.note_attr(name)?;
+            w.put_name("", name)?;
+            w.put_escaped(value, Mode::Value)?;
             w.put(b"'")
         })
     }
@@ -97,6 +104,17 @@ impl<'b> Writer<'b> {
                 (w.len, w.in_tag) = (len, in_tag);
             }
             Ok(())
+        })
+    }
+
+    /// The same, of a text that is at hand.
+    pub fn text_plain(&mut self, text: &str) -> &mut Self {
+        self.attempt(|w| {
+            if text.is_empty() {
+                return Ok(());
+            }
+            w.close_tag()?;
+            w.put_escaped(text, Mode::Data)
         })
     }
 
@@ -225,7 +243,10 @@ impl<'b> Writer<'b> {
     }
 
     /// Takes note of another attribute of the tag being written, which is about to be put.
-    fn note_attribute(&mut self, name: &str) -> Result<(), WriteError> {
+    fn note_attr(&mut self, name: &str) -> Result<(), WriteError> {
+        if name == "xmlns" || !is_ncname(name.strip_prefix("xml:").unwrap_or(name)) {
+            return Err(WriteError::Name);
+        }
         if !self.in_tag {
             return Err(WriteError::Order);
         }

@@ -12,7 +12,7 @@ use crate::xml::Element;
 
 use super::form::{one, split};
 
-pub(in crate::mapping) static ARCHIVE_QUERY: Code = Code { json: "object", read, write };
+pub(in crate::mapping) static ARCHIVE_QUERY: Code = Code { json: "object", fields: ARCHIVE, read, write };
 
 /// The short keys that become fields of a form, each of them once one is given.
 const FILTER: [&str; 6] = ["with", "start", "end", "before-id", "after-id", "ids"];

@@ -14,9 +14,11 @@ use super::form::values;
 use super::variables::{FORM_TYPE, read_variables, write_form_type_named, write_variables};
 
 /// A question is `true` or the name of a node, an answer an object.
-pub(in crate::mapping) static DISCO: Code = Code { json: "true, string or object", read, write };
+pub(in crate::mapping) static DISCO: Code =
+    Code { json: "true, string or object", fields: FIELDS, read, write };
 
-static EXTENSIONS: Code = Code { json: "object", read: read_extensions, write: write_extensions };
+static EXTENSIONS: Code =
+    Code { json: "object", fields: &[], read: read_extensions, write: write_extensions };
 
 const FIELDS: &[Field] =
     &[attr("node"), *IDENTITIES, *FEATURES, field("extensions", At::Here, Shape::Code(&EXTENSIONS))];
@@ -54,7 +56,7 @@ fn read_extensions(json: &mut ToJson<'_, '_>, name: &'static str, query: Element
     json.sink.key(name)?;
     json.sink.open(b'{')?;
     for (form_type, form) in forms {
-        json.sink.key_shown(&form_type)?;
+        json.sink.made_key(&form_type)?;
         json.sink.open(b'{')?;
         read_variables(json, form, &[FORM_TYPE])?;
         json.sink.close(b'}')?;

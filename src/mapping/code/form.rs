@@ -8,25 +8,29 @@ use crate::mapping::ns::DATA;
 use crate::mapping::objects::{FORM_FIELD, FORM_FIELDS, OPTION};
 use crate::mapping::path::Path;
 use crate::mapping::shape::{Code, Field, objects};
-use crate::mapping::sink::Words;
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::{Content, Element};
 
 /// A whole form.
-pub(in crate::mapping) static FORM: Code = Code { json: "object", read: read_form, write: write_form };
+pub(in crate::mapping) static FORM: Code =
+    Code { json: "object", fields: FORM_FIELDS, read: read_form, write: write_form };
 /// The value of a field: a string, or for fields of several values a list.
-pub(in crate::mapping) static FIELD_VALUE: Code =
-    Code { json: "string, boolean, number or list of them", read: read_value, write: write_value };
+pub(in crate::mapping) static FIELD_VALUE: Code = Code {
+    json: "string, boolean, number or list of them",
+    fields: &[],
+    read: read_value,
+    write: write_value,
+};
 /// All values of a field that has several though its type does not say so.
 pub(in crate::mapping) static FIELD_VALUES: Code =
-    Code { json: "list of strings", read: read_values, write: write_values };
+    Code { json: "list of strings", fields: &[], read: read_values, write: write_values };
 /// What there is to choose from.
 pub(in crate::mapping) static FIELD_OPTIONS: Code =
-    Code { json: "list of objects", read: read_options, write: write_options };
+    Code { json: "list of objects", fields: &[], read: read_options, write: write_options };
 /// The rows of a table of results, each a list of fields.
 pub(in crate::mapping) static REPORTED_ITEMS: Code =
-    Code { json: "list of lists of fields", read: read_items, write: write_items };
+    Code { json: "list of lists of fields", fields: &[], read: read_items, write: write_items };
 
 const FIELD: &Field = &objects("", "field", "", FORM_FIELD);
 const CHOICE: &Field = &objects("", "option", "", OPTION);
@@ -64,8 +68,6 @@ pub(super) fn is_of_type(field: Element<'_>, types: &[&str]) -> bool {
 /// Several values as the lines of one text.
 pub(super) struct Lines<'x>(pub Element<'x>);
 
-impl Words for Lines<'_> {}
-
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         values(self.0).enumerate().try_for_each(|(at, value)| {
@@ -79,13 +81,13 @@ fn read_value(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>)
     if is_list(field) {
         return list(json, &name, field);
     }
+    if is_of_type(field, &["text-multi"]) {
+        json.sink.key(name)?;
+        return json.sink.string(&Lines(field));
+    }
     let Some(first) = values(field).next() else { return Ok(()) };
     json.sink.key(name)?;
-    if is_of_type(field, &["text-multi"]) {
-        json.sink.string(&Lines(field))
-    } else {
-        json.sink.string(&first)
-    }
+    json.sink.string(&first)
 }
 
 fn read_values(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>) -> Done {
@@ -95,8 +97,8 @@ fn read_values(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>
     list(json, &name, field)
 }
 
-pub(super) fn list(json: &mut ToJson<'_, '_>, name: &dyn Words, field: Element<'_>) -> Done {
-    json.sink.key_shown(name)?;
+pub(super) fn list(json: &mut ToJson<'_, '_>, name: &dyn fmt::Display, field: Element<'_>) -> Done {
+    json.sink.made_key(name)?;
     json.sink.open(b'[')?;
     for value in values(field) {
         json.sink.string(&value)?;
@@ -109,7 +111,10 @@ fn write_value(xml: &mut ToXml<'_>, value: Value<'_>, field: Value<'_>, path: &P
     if field.get("type").and_then(Value::as_str).is_none_or(|type_| type_ != "text-multi") {
         return one(xml, &text, path);
     }
-    // Each line of the text is a value.
+    // Each line of the text is a value; the empty text says that there is none.
+    if text.is_empty() {
+        return Ok(());
+    }
     split(xml, text, '\n', path)
 }
 

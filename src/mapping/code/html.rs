@@ -11,7 +11,7 @@ use crate::mapping::to_xml::ToXml;
 use crate::mapping::{Done, Refused};
 use crate::xml::{Element, Writer};
 
-pub(in crate::mapping) static HTML: Code = Code { json: "string", read, write };
+pub(in crate::mapping) static HTML: Code = Code { json: "string", fields: &[], read, write };
 
 /// The `<body>` with all that is in it, its namespace left out. Nothing without one.
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {
@@ -51,9 +51,9 @@ impl fmt::Display for Quoted<'_> {
 }
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
-    let Some(markup) = value.as_str() else { return xml.wants(path, &"a string of XHTML") };
     const OPEN: &str =
         "<h:html xmlns:h='http://jabber.org/protocol/xhtml-im' xmlns='http://www.w3.org/1999/xhtml'>";
+    let Some(markup) = value.as_str() else { return xml.wants(path, &"a string of XHTML") };
     xml.children += xml.with_xml(OPEN, markup, "</h:html>", path, &mut |writer, root| {
         writer.copy(root);
         1

@@ -51,6 +51,7 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
     ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
     ("[component]\nserver = x", &[("f:4: error: the section was opened before, in line 1", "one header")]),
+    ("[hook \"h\"\nurl = x", &[("f:4: error: the section header [hook \"h\" cannot be read", "[section]")]),
     ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, iq_timeout")]),
     (
         "[limits]\nStanza = 20000",
@@ -111,6 +112,10 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     (
         "[token \"t\"]\nsecret = change-me\njid = a.example",
         &[("f:5: warning: [token \"t\"] secret: the secret is that of the sample", "your own")],
+    ),
+    (
+        "[token \"t\"]\nsecret = open sesame\njid = a.example",
+        &[("f:5: warning: [token \"t\"] secret: the secret has a character", "RFC 6750")],
     ),
     (
         "[token \"t\"]\nsecret = x\njid = b.example",
@@ -207,6 +212,7 @@ fn variables_replace_what_the_file_says() {
     let text = format!("{COMPONENT}[token \"My-Bot\"]\nsecret_file = none\njid = a.example\n");
     let variables = [
         ("RESTANZA_CONFIG", "f"),
+        ("RESTANZA_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
         ("RESTANZA_COMPONENT_SECRET_FILE", "good"),
         ("RESTANZA_TOKEN_MY_BOT_SECRET", "t"),
         ("RESTANZA_HOOK_DOOR_URL", "http://a/"),
@@ -333,4 +339,36 @@ fn secrets_are_never_shown() {
     let reading = reading(text, &[]);
     assert!(!shown(&reading).concat().contains("top-secret"), "{:#?}", shown(&reading));
     assert!(!format!("{reading:?}").contains("top-secret"));
+}
+
+#[test]
+fn no_text_is_too_broken() {
+    let text = sample().replace("\n#", "\n");
+    let lines = text.lines().count();
+    let pieces =
+        ["[", "]", "\"", "=", "\n", "\r", "\0", "ü", "[token \"", "secret", ":", "99999999999", " #"];
+    // Small numbers that look like chance, the same in every run.
+    let mut chance = 1_u64;
+    let mut next = |most: usize| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) as usize % most
+    };
+    for _ in 0..300 {
+        let mut broken: Vec<char> = text.chars().collect();
+        for _ in 0..=next(20) {
+            let at = next(broken.len());
+            let end = (at + next(40)).min(broken.len());
+            broken.splice(at..end, pieces[next(pieces.len())].chars());
+        }
+        let broken: String = broken.into_iter().collect();
+        for problem in reading(&broken, &[]).problems {
+            if let super::problem::Origin::Line(line) = problem.origin {
+                assert!((1..=lines + 20).contains(&line));
+            }
+            assert!(
+                !problem.wrong.what.is_empty() && problem.wrong.cure.ends_with(['.', '?']),
+                "{problem:?}"
+            );
+        }
+    }
 }
