@@ -15,8 +15,7 @@ use super::shape::{
 
 /// Of texts in several languages there are several, or one that says its language.
 pub(super) fn several_or_lang(parent: Element<'_>, first: Element<'_>) -> bool {
-    let mut same = parent.elements().filter(|other| other.name() == first.name() && other.ns() == first.ns());
-    first.lang().is_some() || same.nth(1).is_some()
+    first.lang().is_some() || several(parent, first)
 }
 
 /// A delay that says more than its stamp.
@@ -31,11 +30,7 @@ pub(super) fn fallback_with_more(parent: Element<'_>, fallback: Element<'_>) -> 
 
 /// There are several of them.
 fn several(parent: Element<'_>, first: Element<'_>) -> bool {
-    parent
-        .elements()
-        .filter(|other| other.name() == first.name() && other.ns() == first.ns())
-        .nth(1)
-        .is_some()
+    parent.elements().filter(|other| other.shares_ns(first) && other.is_named(first.name())).nth(1).is_some()
 }
 
 const BOOLEAN: Scalar = Scalar::Boolean;
