@@ -369,18 +369,18 @@ fn the_table_is_in_order() {
     check(objects::ITEMS_QUERIED, "items_query", 0);
 }
 
-/// `docs/mapping.md` is what the table says; `RESTANZA_WRITE=1` writes it anew.
+/// `src/mapping/keys.md` is what the table says; `RESTANZA_WRITE=1` writes it anew.
 #[test]
 fn the_reference_is_that_of_the_table() {
     let mut text = String::new();
     reference::markdown(&mut text).unwrap();
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/mapping.md");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/mapping/keys.md");
     if std::env::var_os("RESTANZA_WRITE").is_some() {
         std::fs::write(file, &text).unwrap();
     }
     assert!(
         std::fs::read_to_string(file).is_ok_and(|written| written == text),
-        "docs/mapping.md is out of date"
+        "src/mapping/keys.md is out of date"
     );
     let mut schema = String::new();
     reference::schema(&mut schema).unwrap();
