@@ -3,9 +3,8 @@
 //! The key and what is signed are public to nobody but us and the endpoint, and nothing is compared here, so there is
 //! no timing to hide. Written out because it is two small functions and the only use of SHA-256.
 
-const INITIAL: [u32; 8] = [
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-];
+const INITIAL: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 #[rustfmt::skip]
 const ROUNDS: [u32; 64] = [
@@ -39,7 +38,7 @@ impl Sha256 {
             self.block[used..used + now.len()].copy_from_slice(now);
             self.len += now.len() as u64;
             bytes = rest;
-            if self.len % 64 == 0 {
+            if self.len.is_multiple_of(64) {
                 self.compress();
             }
         }
@@ -59,6 +58,7 @@ impl Sha256 {
         digest
     }
 
+    #[allow(clippy::many_single_char_names, reason = "the names of FIPS 180-4")]
     fn compress(&mut self) {
         let mut words = [0_u32; 64];
         for (word, bytes) in words.iter_mut().zip(self.block.chunks_exact(4)) {
@@ -73,7 +73,8 @@ impl Sha256 {
         let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = self.state;
         for (round, word) in ROUNDS.iter().zip(words) {
             let s1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-            let t1 = h.wrapping_add(s1).wrapping_add((e & f) ^ (!e & g)).wrapping_add(*round).wrapping_add(word);
+            let t1 =
+                h.wrapping_add(s1).wrapping_add((e & f) ^ (!e & g)).wrapping_add(*round).wrapping_add(word);
             let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
             let t2 = s0.wrapping_add((a & b) ^ (a & c) ^ (b & c));
             (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(t1), c, b, a, t1.wrapping_add(t2));
@@ -96,7 +97,9 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     }
     let (mut inner, mut outer) = (Sha256::new(), Sha256::new());
     inner.update(&block.map(|byte| byte ^ 0x36));
-    parts.iter().for_each(|part| inner.update(part));
+    for part in parts {
+        inner.update(part);
+    }
     outer.update(&block.map(|byte| byte ^ 0x5c));
     outer.update(&inner.finish());
     outer.finish()
@@ -107,7 +110,7 @@ mod tests {
     use super::*;
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 
     fn sha256(bytes: &[u8]) -> String {
@@ -137,8 +140,16 @@ mod tests {
     fn known_signatures() {
         // RFC 4231, test cases 1, 2, 3 and 6.
         for (key, data, expected) in [
-            (&[0x0b; 20][..], &b"Hi There"[..], "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
-            (b"Jefe", b"what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+            (
+                &[0x0b; 20][..],
+                &b"Hi There"[..],
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+            ),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
             (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
             (
                 &[0xaa; 131],

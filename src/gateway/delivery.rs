@@ -80,6 +80,9 @@ impl Gateway<'_> {
         let Some((_, hook)) = self.endpoints.settings(slot, cx.settings) else {
             return self.settle(at, ticket, Outcome::Reply, cx);
         };
+        if matches!(status, 301 | 302 | 307 | 308) && self.follow(at, ticket, &hook, cx) {
+            return cx.log.log(Level::Debug, format_args!("hook {}: status {status} followed", hook.name));
+        }
         let attempt = self.queue.get(ticket).map_or(0, |entry| entry.attempts);
         let head = format_args!("hook {}: attempt {attempt}, status {status}", hook.name);
         if wish.is_some() || hook.delivery.retry.contains(&status) {
@@ -134,7 +137,8 @@ impl Gateway<'_> {
         }
         let attempt = self.queue.get(ticket).map_or(0, |entry| entry.attempts);
         let wait = self.backoff(&hook.delivery, attempt);
-        let head = format_args!("hook {}: attempt {attempt} of {}: {fault}", hook.name, hook.delivery.attempts);
+        let head =
+            format_args!("hook {}: attempt {attempt} of {}: {fault}", hook.name, hook.delivery.attempts);
         if !(is_passing && self.try_again(at, ticket, &hook, wait, &head, cx)) {
             cx.log.log(Level::Warn, format_args!("{head}; given up"));
             self.endpoints.get_mut(slot).counters.given_up += 1;
@@ -151,7 +155,8 @@ impl Gateway<'_> {
 
     /// How long to wait before the attempt after that one: longer each time, and never quite the same.
     fn backoff(&mut self, delivery: &Delivery<'_>, attempt: u16) -> Duration {
-        let doubled = delivery.wait_least.as_millis().saturating_mul(1 << attempt.clamp(1, 20).saturating_sub(1));
+        let doubled =
+            delivery.wait_least.as_millis().saturating_mul(1 << attempt.clamp(1, 20).saturating_sub(1));
         let whole = doubled.min(delivery.wait_most.as_millis()).max(1);
         Duration::from_millis(whole - self.ids.random_u64() % whole.div_ceil(2))
     }
@@ -275,10 +280,14 @@ impl Gateway<'_> {
             }
             self.counters.fault(&reason::HOOK_UNREACHABLE);
             self.endpoints.get_mut(entry.hook).counters.given_up += 1;
-            let name = self.endpoints.settings(entry.hook, cx.settings).map_or("(removed)", |(_, hook)| hook.name);
+            let name =
+                self.endpoints.settings(entry.hook, cx.settings).map_or("(removed)", |(_, hook)| hook.name);
             cx.log.log(
                 Level::Warn,
-                format_args!("hook {name}: a stanza was kept long enough; given up after {} attempts", entry.attempts),
+                format_args!(
+                    "hook {name}: a stanza was kept long enough; given up after {} attempts",
+                    entry.attempts
+                ),
             );
             self.queue.remove(entry.ticket);
             self.agenda.wake(crate::gateway::line::Line::Link, &mut self.link_told);
@@ -356,7 +365,10 @@ impl Intake<'_, '_> {
                 cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
                 return Err(&reason::QUEUE_FULL);
             }
-            cx.log.log(Level::Warn, format_args!("hook {}: the queue is full; the oldest makes room", hook.name));
+            cx.log.log(
+                Level::Warn,
+                format_args!("hook {}: the queue is full; the oldest makes room", hook.name),
+            );
         }
     }
 

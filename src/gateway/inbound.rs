@@ -52,7 +52,8 @@ impl Gateway<'_> {
         if kind == Kind::Iq && to == cx.settings.domain() && self_answer(element, &mut outbox, cx) {
             return;
         }
-        let mut intake = Intake { queue: &mut self.queue, endpoints: &mut self.endpoints, nodes: scratch.xml };
+        let mut intake =
+            Intake { queue: &mut self.queue, endpoints: &mut self.endpoints, nodes: scratch.xml };
         let subject = Subject { element, kind, to, from };
         let mut chosen = choice::next(cx.settings, 0, &subject);
         let mut refused = if chosen.is_none() { Err(&reason::NOT_SERVED) } else { Ok(()) };

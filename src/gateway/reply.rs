@@ -281,8 +281,7 @@ fn refusal(
         Some(Format::Text) if !reply.is_encoded() => start_of(reply.body()),
         _ => None,
     };
-    let error =
-        StanzaError { error_type, condition, text: text.unwrap_or(&phrase), lang: None, by: None };
+    let error = StanzaError { error_type, condition, text: text.unwrap_or(&phrase), lang: None, by: None };
     stanza::write_error(question, &error, out)
 }
 

@@ -3,9 +3,8 @@
 use crate::http::Reply;
 use crate::time::Duration;
 
-const MONTHS: [&[u8]; 12] = [
-    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-];
+const MONTHS: [&[u8]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
 /// How long the reply asks to wait; `None` when it does not say, or not so that one could tell. `wall` is the time in
 /// seconds since 1970.

@@ -121,8 +121,15 @@ pub struct Headers<'a> {
 
 impl Choice<'_> {
     /// Everything.
-    pub const ALL: Self =
-        Self { kinds: Kinds::ALL, events: Events::ALL, to: "", from: "", types: "", keys: "", goes_on: false };
+    pub const ALL: Self = Self {
+        kinds: Kinds::ALL,
+        events: Events::ALL,
+        to: "",
+        from: "",
+        types: "",
+        keys: "",
+        goes_on: false,
+    };
 }
 
 impl Delivery<'_> {

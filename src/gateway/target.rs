@@ -67,7 +67,10 @@ mod tests {
         let shown = |template| Target { template, values }.to_string();
         assert_eq!(shown("/plain?x=y"), "/plain?x=y");
         assert_eq!(shown("/t/{kind}/{type}/{to}"), "/t/message//bot%40gw.example%2fa%20b");
-        assert_eq!(shown("/{from}?n={node}&r={resource}&i={id}"), "/..%2fx%3fy%3dz%26%0d%0a?n=bot&r=%c3%bc%2f%25&i=%231");
+        assert_eq!(
+            shown("/{from}?n={node}&r={resource}&i={id}"),
+            "/..%2fx%3fy%3dz%26%0d%0a?n=bot&r=%c3%bc%2f%25&i=%231"
+        );
     }
 
     #[test]

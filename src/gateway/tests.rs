@@ -1,5 +1,6 @@
 //! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
 
+mod delivery;
 mod simulation;
 
 use std::boxed::Box;
@@ -146,7 +147,12 @@ impl World {
 
     /// Tells the gateway something and takes its actions.
     fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
-        let cx = Cx { now: Instant::from_millis(self.now), wall: 1_700_000_000, settings: &self.config, log: &self.log };
+        let cx = Cx {
+            now: Instant::from_millis(self.now),
+            wall: 1_700_000_000,
+            settings: &self.config,
+            log: &self.log,
+        };
         let result = event(&mut self.gateway, cx);
         while let Some(action) = self.gateway.action() {
             if let Action::Connect(line) = action {

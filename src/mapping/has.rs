@@ -42,7 +42,8 @@ mod tests {
     #[test]
     fn keys_are_found_by_what_they_are_about() {
         let command = "<iq type='set'><command xmlns='http://jabber.org/protocol/commands' node='x'/></iq>";
-        let message = "<message id='1'><body>x</body><paused xmlns='http://jabber.org/protocol/chatstates'/></message>";
+        let message =
+            "<message id='1'><body>x</body><paused xmlns='http://jabber.org/protocol/chatstates'/></message>";
         for (stanza, kind, key, expected) in [
             (command, Kind::Iq, "command", true),
             (command, Kind::Iq, "ping", false),

@@ -5,7 +5,7 @@
 //! the queue is empty. `RESTANZA_SCHEDULES=100000` says how many; a failure prints the seed, and `RESTANZA_SEED=...`
 //! plays that one alone.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -79,7 +79,7 @@ struct Simulation {
     wire: String,
     /// The last stanza posted for a sender to a hook.
     last: HashMap<(u64, char), usize>,
-    decided: HashMap<(usize, char), ()>,
+    decided: HashSet<(usize, char)>,
     posts: u64,
     answers: u64,
 }
@@ -151,7 +151,7 @@ impl Simulation {
             sent: Vec::new(),
             wire: String::new(),
             last: HashMap::new(),
-            decided: HashMap::new(),
+            decided: HashSet::new(),
             posts: 0,
             answers: 0,
         }
@@ -171,7 +171,11 @@ impl Simulation {
         let patience = self.world.now + 120_000;
         while !self.is_done() {
             self.step();
-            assert!(self.world.now < patience, "it does not come to an end: {:?}", self.world.gateway.queue.entries());
+            assert!(
+                self.world.now < patience,
+                "it does not come to an end: {:?}",
+                self.world.gateway.queue.entries()
+            );
         }
         self.look_at_wire();
         for (n, sent) in self.sent.iter().enumerate() {
@@ -278,13 +282,18 @@ impl Simulation {
             if pending.is_empty() || self.world.gateway.want(Line::Call(call)) != Want::Open {
                 continue;
             }
-            let n = if self.chance.one_in(4) { 1 + self.chance.below(pending.len() as u64) as usize } else { pending.len() };
+            let n = if self.chance.one_in(4) {
+                1 + self.chance.below(pending.len() as u64) as usize
+            } else {
+                pending.len()
+            };
             self.world.event(|g, cx| g.written(Line::Call(call), n, cx));
             let far = self.far.get_mut(&call).unwrap();
             far.request.extend_from_slice(&pending[..n]);
             let text = String::from_utf8(far.request.clone()).unwrap();
             let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let len: usize = head.split("Content-Length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+            let len: usize =
+                head.split("Content-Length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
             if body.len() == len {
                 far.request.clear();
                 self.think(call, head, body);
@@ -296,7 +305,10 @@ impl Simulation {
     fn think(&mut self, call: u16, head: &str, body: &str) {
         let hook = head.split(' ').nth(1).unwrap().chars().nth(1).unwrap();
         if head.starts_with("OPTIONS") {
-            let replies = ["HTTP/1.1 200 OK\r\nAccept: application/xmpp+xml\r\nContent-Length: 0\r\n\r\n", "HTTP/1.0 501 No\r\n\r\n"];
+            let replies = [
+                "HTTP/1.1 200 OK\r\nAccept: application/xmpp+xml\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.0 501 No\r\n\r\n",
+            ];
             let reply = replies[self.chance.below(2) as usize];
             return self.will_say(call, reply, None);
         }
@@ -305,11 +317,14 @@ impl Simulation {
         self.posts += 1;
         let last = self.last.insert((sent.sender, hook), n);
         assert!(last.is_none_or(|last| last <= n), "to /{hook}: s{n} after s{}", last.unwrap_or_default());
-        assert!(!self.decided.contains_key(&(n, hook)), "to /{hook}: s{n} again, though it was decided about");
+        assert!(!self.decided.contains(&(n, hook)), "to /{hook}: s{n} again, though it was decided about");
         let kind = sent.kind;
         let xml = format!("<{kind} id='r{n}'/>");
         let with = |status: &str, more: &str, body: &str| {
-            format!("HTTP/1.1 {status}\r\n{more}Content-Type: application/xmpp+xml\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            format!(
+                "HTTP/1.1 {status}\r\n{more}Content-Type: application/xmpp+xml\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
         };
         let (reply, decides) = match self.chance.below(if self.calm { 3 } else { 10 }) {
             0 | 3 => (with("202 Yes", "", ""), true),
@@ -339,7 +354,7 @@ impl Simulation {
         far.closes = cut || reply.starts_with("HTTP/1.0") || reply.is_empty();
         // Without a length, what came before the end is all there is.
         let unseen = reply.starts_with("HTTP/1.0") && reply[..said].contains("\r\n\r\n");
-        far.decides = decides.filter(|_| !cut || unseen);
+        far.decides = decides.filter(|_| said == reply.len() || unseen);
     }
 
     /// Endpoints say a part of what they have to say, or all.
@@ -361,7 +376,7 @@ impl Simulation {
             let decides = if whole { far.decides.take() } else { None };
             far.closes = closes && !whole;
             if let Some((n, hook)) = decides {
-                self.decided.insert((n, hook), ());
+                self.decided.insert((n, hook));
                 if hook != 'c' || !self.world.config.hooks.iter().any(|hook| hook.name != "copies") {
                     self.sent[n].decided = true;
                 }

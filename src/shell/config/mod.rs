@@ -6,6 +6,7 @@
 
 mod check;
 mod hook;
+mod hook_keys;
 mod ini;
 pub mod keys;
 mod load;

@@ -336,7 +336,6 @@ impl Reader {
                 key,
                 Wrong::new("the key is missing", format!("Write {key} = TEXT, or {file_key} = FILE.")),
             )),
-            (None, None) => Ok(()),
             (Some(text), Some(file)) => Err((
                 Weight::Error,
                 text.origin.clone().max(file.origin.clone()),
@@ -349,7 +348,7 @@ impl Reader {
                 key,
                 Wrong::new("the secret is that of the sample, which everybody knows", "Write your own."),
             )),
-            (Some(_), None) => Ok(()),
+            (Some(_) | None, None) => Ok(()),
             (None, Some(given)) => {
                 let secret = (row.of)(&mut self.config, at);
                 let Some(path) = secret.file.clone() else { return Ok(()) };

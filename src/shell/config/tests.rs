@@ -168,19 +168,61 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     // Hooks: choice, rules, headers, secrets.
-    ("[hook \"h\"]\nurl = http://{to}/x", &[("f:5: error: [hook \"h\"] url: \"http://{to}/x\" has a variable where the host", "path and query alone")]),
-    ("[hook \"h\"]\nurl = http://a/{x}", &[("f:5: error: [hook \"h\"] url: \"http://a/{x}\": \"x\" is not a variable", "{kind} {type}")]),
-    ("[hook \"h\"]\nurl = http://a/\nkey = bodi", &[("f:6: error: [hook \"h\"] key: \"bodi\" is not a key", "body")]),
-    ("[hook \"h\"]\nurl = http://a/\nto = a@,", &[("f:6: error: [hook \"h\"] to: a part of the list is empty", "commas")]),
-    ("[hook \"h\"]\nurl = http://a/\nretry = 200", &[("f:6: error: [hook \"h\"] retry: \"200\" is out of range", "300 to 599")]),
-    ("[hook \"h\"]\nurl = http://a/\nwait = 0.1.2", &[("f:6: error: [hook \"h\"] wait: \"0.1.2\" is not a number of seconds", "0.5")]),
-    ("[hook \"h\"]\nurl = http://a/\nwait = 61", &[("f:6: error: [hook \"h\"] wait: wait is longer", "Lower")]),
-    ("[hook \"h\"]\nurl = http://a/\nheaders = Host: x", &[("f:6: error: [hook \"h\"] headers: Host is set by restanza", "Leave it out")]),
-    ("[hook \"h\"]\nurl = http://a/\nheaders = X-A", &[("f:6: error: [hook \"h\"] headers: \"X-A\" is not a header field", "Name: value")]),
-    ("[hook \"h\"]\nurl = http://a/\nbasic = u:p\nbearer = t", &[("f:7: error: [hook \"h\"] bearer: basic and bearer are both given", "one of the two")]),
-    ("[hook \"h\"]\nurl = http://a/\nsign = whsec_???", &[("f:6: error: [hook \"h\"] sign: what stands behind whsec_ is not base64", "whole key")]),
-    ("[hook \"h\"]\nurl = http://a/\nsign_file = none", &[("f:6: error: [hook \"h\"] sign_file: none cannot be read", "path")]),
-    ("[limits]\nhooks = 1\n[hook \"h\"]\nurl = http://a/\n[hook \"i\"]\nurl = http://a/", &[("f:5: error: [limits] hooks: there are 2 hooks, and room for 1", "Raise it")]),
+    (
+        "[hook \"h\"]\nurl = http://{to}/x",
+        &[(
+            "f:5: error: [hook \"h\"] url: \"http://{to}/x\" has a variable where the host",
+            "path and query alone",
+        )],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/{x}",
+        &[("f:5: error: [hook \"h\"] url: \"http://a/{x}\": \"x\" is not a variable", "{kind} {type}")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nkey = bodi",
+        &[("f:6: error: [hook \"h\"] key: \"bodi\" is not a key", "body")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nto = a@,",
+        &[("f:6: error: [hook \"h\"] to: a part of the list is empty", "commas")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nretry = 200",
+        &[("f:6: error: [hook \"h\"] retry: \"200\" is out of range", "300 to 599")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nwait = 0.1.2",
+        &[("f:6: error: [hook \"h\"] wait: \"0.1.2\" is not a number of seconds", "0.5")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nwait = 61",
+        &[("f:6: error: [hook \"h\"] wait: wait is longer", "Lower")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nheaders = Host: x",
+        &[("f:6: error: [hook \"h\"] headers: Host is set by restanza", "Leave it out")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nheaders = X-A",
+        &[("f:6: error: [hook \"h\"] headers: \"X-A\" is not a header field", "Name: value")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nbasic = u:p\nbearer = t",
+        &[("f:7: error: [hook \"h\"] bearer: basic and bearer are both given", "one of the two")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nsign = whsec_???",
+        &[("f:6: error: [hook \"h\"] sign: what stands behind whsec_ is not base64", "whole key")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nsign_file = none",
+        &[("f:6: error: [hook \"h\"] sign_file: none cannot be read", "path")],
+    ),
+    (
+        "[limits]\nhooks = 1\n[hook \"h\"]\nurl = http://a/\n[hook \"i\"]\nurl = http://a/",
+        &[("f:5: error: [limits] hooks: there are 2 hooks, and room for 1", "Raise it")],
+    ),
 ];
 
 #[test]

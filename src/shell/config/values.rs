@@ -187,17 +187,18 @@ pub(super) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, Wro
     let is_part = (1..=3).contains(&part.len());
     let part_len = part.len().min(3) as u32;
     let millis = digits(whole).zip(digits(part).filter(|_| is_part && !whole.is_empty()));
-    let millis = millis.map(|(whole, part)| {
-        whole.saturating_mul(1_000).saturating_add(part * 10_u64.pow(3 - part_len))
-    });
+    let millis = millis
+        .map(|(whole, part)| whole.saturating_mul(1_000).saturating_add(part * 10_u64.pow(3 - part_len)));
     let shown = |millis: u32| f64::from(millis) / 1_000.0;
-    millis.filter(|n| (u64::from(least)..=u64::from(most)).contains(n)).map(Duration::from_millis).ok_or_else(|| {
-        let what = if millis.is_some() { "is out of range" } else { "is not a number of seconds" };
-        Wrong::new(
-            format!("{text:?} {what}"),
-            format!("Write a number from {} to {}, such as 1 or 0.5.", shown(least), shown(most)),
-        )
-    })
+    millis.filter(|n| (u64::from(least)..=u64::from(most)).contains(n)).map(Duration::from_millis).ok_or_else(
+        || {
+            let what = if millis.is_some() { "is out of range" } else { "is not a number of seconds" };
+            Wrong::new(
+                format!("{text:?} {what}"),
+                format!("Write a number from {} to {}, such as 1 or 0.5.", shown(least), shown(most)),
+            )
+        },
+    )
 }
 
 /// Digits alone: no sign, no blanks, nothing beyond 64 bits.
