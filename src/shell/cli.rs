@@ -9,7 +9,7 @@ use lexopt::{Arg, Parser};
 
 use super::config::{self, Config, Reading};
 use super::run::Source;
-use super::{convert, run};
+use super::{convert, hook_test, run};
 use crate::limits;
 
 /// The variable that names the configuration file when the option does not.
@@ -38,6 +38,8 @@ const EXITS: &[(Exit, &str)] = &[
 struct Command {
     name: &'static str,
     about: &'static str,
+    /// What stands behind it; in capitals what the user names.
+    words: &'static [&'static str],
     options: &'static [&'static Flag],
     run: fn(&Flags) -> Exit,
 }
@@ -54,6 +56,8 @@ struct Flag {
 /// The options given.
 struct Flags {
     command: &'static Command,
+    /// What stands behind the command.
+    words: Vec<String>,
     given: Vec<(&'static Flag, String)>,
 }
 
@@ -98,25 +102,42 @@ const ALWAYS: &[&Flag] = &[&HELP, &VERSION];
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
+        words: &[],
         about: "be the gateway, until SIGTERM (the default)",
         options: &[&CONFIG],
         run: gateway,
     },
     Command {
         name: "check",
+        words: &[],
         about: "say what is wrong with the configuration and how to cure it",
         options: &[&CONFIG],
         run: check,
     },
-    Command { name: "config", about: "help with writing a configuration", options: &[&SAMPLE], run: sample },
+    Command {
+        name: "config",
+        about: "help with writing a configuration",
+        words: &[],
+        options: &[&SAMPLE],
+        run: sample,
+    },
     Command {
         name: "convert",
+        words: &[],
         about: "turn a payload on standard input into another format on standard output",
         options: &[&FROM, &TO, &NDJSON],
         run: convert_payload,
     },
     Command {
+        name: "hook",
+        words: &["test", "NAME"],
+        about: "send a sample to a hook; show the request, the answer and what the sender would get",
+        options: &[&CONFIG],
+        run: hook_test,
+    },
+    Command {
         name: "limits",
+        words: &[],
         about: "print the table of limits, with the values of the configuration if it can be read",
         options: &[&CONFIG],
         run: limits_table,
@@ -134,8 +155,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 fn parse(mut parser: Parser) -> Result<Flags, String> {
-    let mut command = None;
-    let mut given = Vec::new();
+    let mut command: Option<&'static Command> = None;
+    let (mut given, mut words) = (Vec::new(), Vec::new());
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         let (name, short) = match argument {
             Arg::Long(name) => (name.to_owned(), None),
@@ -144,6 +165,10 @@ fn parse(mut parser: Parser) -> Result<Flags, String> {
                 let word = word.to_string_lossy().into_owned();
                 let found = COMMANDS.iter().find(|command| command.name == word);
                 command = Some(found.ok_or_else(|| format!("there is no command {word:?}"))?);
+                continue;
+            }
+            Arg::Value(word) if command.is_some_and(|command| words.len() < command.words.len()) => {
+                words.push(word.to_string_lossy().into_owned());
                 continue;
             }
             Arg::Value(word) => {
@@ -176,7 +201,14 @@ fn parse(mut parser: Parser) -> Result<Flags, String> {
             return Err(format!("--{} is given twice", flag.name));
         }
     }
-    Ok(Flags { command, given })
+    let helps = given.iter().any(|(flag, _)| ALWAYS.iter().any(|always| always.name == flag.name));
+    let fits = |(at, word): (usize, &&str)| {
+        words.get(at).is_some_and(|w| word.to_uppercase() == **word || w == *word)
+    };
+    if !helps && !command.words.iter().enumerate().all(fits) {
+        return Err(format!("write {} {}", command.name, command.words.join(" ")));
+    }
+    Ok(Flags { command, words, given })
 }
 
 impl Flags {
@@ -228,6 +260,22 @@ fn sample(flags: &Flags) -> Exit {
     print(&config::sample())
 }
 
+fn hook_test(flags: &Flags) -> Exit {
+    let source = flags.source();
+    let reading = source.load();
+    tell(&problems(&reading, &source.file.to_string_lossy()));
+    if !reading.usable() {
+        return Exit::Usage;
+    }
+    match hook_test::test(&reading.config, &flags.words[1]) {
+        Ok(report) => match (print(&report.text), report.good) {
+            (Exit::Good, false) => Exit::Failed,
+            (exit, _) => exit,
+        },
+        Err(wrong) => usage(&wrong),
+    }
+}
+
 fn limits_table(flags: &Flags) -> Exit {
     let source = flags.source();
     let reading = source.load();
@@ -264,7 +312,8 @@ fn help() -> String {
         "restanza: one small binary between HTTP and XMPP\n\nusage: restanza [COMMAND] [OPTION]...\n\ncommands:\n",
     );
     for command in COMMANDS {
-        let _ = writeln!(text, "  {:<10} {}", command.name, command.about);
+        let words: Vec<_> = [command.name].iter().chain(command.words).copied().collect();
+        let _ = writeln!(text, "  {:<10} {}", words.join(" "), command.about);
         for flag in command.options {
             option(&mut text, flag);
         }
