@@ -38,7 +38,7 @@ impl Gateway<'_> {
 
         if kind == Kind::Iq && is_answer {
             if let Some((at, wish, given)) =
-                answer_waiter(self.callers, element, &mut spare, scratch.json, cx.now)
+                answer_waiter(self.callers, element, &mut spare, scratch.json, cx)
             {
                 if let Err(fault) = given {
                     self.refuse(at, &fault, wish, cx);

@@ -3,8 +3,8 @@
 //! The shell tells it what happened to a [`Line`] (opened, bytes came, bytes went, ended, time passed) and then asks
 //! for [`Gateway::action`] until there is none. Everything between is here and below:
 //!
-//! * `callers`: a request of a caller, from its first byte to the end of its answer; `rest` says what it means,
-//!   `auth` who asks, `answer` writes what comes back.
+//! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
+//!   `rest` what it means, `auth` who asks, `answer` and `problem` write what comes back.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
 //! * `choice`, `queue`, `delivery`: the stanza waits its turn for the webhook that wants it, and is tried until there
@@ -14,24 +14,30 @@
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
 //! breaks in between; and that no line can disturb another.
 
+pub mod address;
 mod agenda;
 mod answer;
-mod auth;
+pub mod auth;
 mod bench;
 mod callers;
 mod calls;
 mod choice;
+mod cors;
 mod counters;
 mod delivery;
 mod endpoints;
+mod guard;
 pub mod host;
 mod inbound;
 pub mod line;
+mod problem;
 pub mod queue;
 mod reply;
 pub mod request;
 mod rest;
 mod retry_after;
+pub mod rights;
+pub mod routes;
 pub mod settings;
 mod status;
 mod stop;
@@ -47,7 +53,8 @@ pub use callers::{BUSY, Caller};
 pub use calls::Call;
 pub use counters::{Counter, Counters};
 pub use endpoints::{Endpoint, Endpoints, HookCounters};
-pub use status::stanza_error;
+pub use guard::{Failures, Guard, Meter};
+pub use status::{http_status, stanza_error};
 
 use crate::component::{Event, Link};
 use crate::ids::Ids;
@@ -73,6 +80,7 @@ pub struct Gateway<'b> {
     agenda: Agenda<'b>,
     counters: Counters,
     ids: Ids,
+    guard: Guard<'b>,
     /// No line has a deadline before this moment; it may be that none has one so soon any more.
     soonest: Option<Instant>,
     /// Since [`Gateway::stop`]: how long requests and calls in flight may still take.
@@ -96,6 +104,8 @@ pub struct Memory<'b> {
     pub endpoints: Endpoints<'b>,
     /// The workbench.
     pub bench: Bench<'b>,
+    /// Who tries too often.
+    pub guard: Guard<'b>,
     /// Two places for each line.
     pub actions: &'b mut [Action],
 }
@@ -118,6 +128,7 @@ impl<'b> Gateway<'b> {
             agenda: Agenda::new(memory.actions),
             counters: Counters::default(),
             ids: Ids::new(seed),
+            guard: memory.guard,
             soonest: Some(Instant::ZERO),
             stopping: None,
         }

@@ -2,6 +2,8 @@
 //!
 //! The shell keeps the configuration and may replace it between two events; the core keeps no copy.
 
+use super::address::Network;
+use super::rights::Rights;
 use crate::mapping::Format;
 use crate::stanza::Kind;
 use crate::time::Duration;
@@ -18,6 +20,14 @@ pub trait Settings {
     fn iq_timeout_max(&self) -> Duration;
     /// The Bearer token at that place; `None` past the last.
     fn token(&self, at: usize) -> Option<Token<'_>>;
+    /// The user of HTTP Basic at that place, whose login is its name; `None` past the last.
+    fn user(&self, _at: usize) -> Option<Token<'_>> {
+        None
+    }
+    /// Who may come at all.
+    fn access(&self) -> Access<'_> {
+        Access::DEFAULT
+    }
     /// The webhook at that place; `None` past the last.
     fn hook(&self, at: usize) -> Option<Hook<'_>>;
 }
@@ -27,10 +37,33 @@ pub trait Settings {
 pub struct Token<'a> {
     /// The name of its section, for the log.
     pub name: &'a str,
-    /// What the caller has to present.
+    /// What the caller has to present, or its hash: [`super::auth::HASHED`].
     pub secret: &'a str,
     /// The address it sends as: domain, bare or full JID, prepared.
     pub jid: &'a str,
+    /// What it may do with it.
+    pub rights: Rights<'a>,
+}
+
+/// Who may come at all, and who without credentials.
+#[derive(Clone, Copy, Debug)]
+pub struct Access<'a> {
+    /// The networks that requests may come from; none for all.
+    pub allow: &'a [Network],
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub proxies: &'a [Network],
+    /// The address that callers without credentials send as, if they may.
+    pub anonymous: Option<&'a str>,
+    /// Where those may come from.
+    pub anonymous_from: &'a [Network],
+    /// Web sites whose pages may ask, as origins with commas between them; `*` for all.
+    pub origins: &'a str,
+}
+
+impl Access<'_> {
+    /// Everybody with credentials, nobody without, no other web site.
+    pub const DEFAULT: Self =
+        Self { allow: &[], proxies: &[], anonymous: None, anonymous_from: &Network::LOOPBACK, origins: "" };
 }
 
 /// Somebody who receives.

@@ -1,6 +1,9 @@
-//! What the HTTP status of a webhook means to the sender of a stanza.
+//! HTTP statuses and the conditions of stanza errors, one as the other.
 //!
-//! The table of mod_rest (its callback's statuses as stanza errors); all others are undefined-condition.
+//! What the status of a webhook means to the sender of a stanza is the table of mod_rest; all others are
+//! undefined-condition. What the error of an iq means to a caller is a table of our own, after the codes of XEP-0086
+//! where those still say what they said: 401, 405 and 407 need headers that nobody could fill, and what fails at
+//! somebody else is a 5xx that says so.
 
 use core::fmt;
 
@@ -100,9 +103,44 @@ const NAMES: &[(u16, &str)] = &[
     (511, "Network Authentication Required"),
 ];
 
+/// The HTTP status for the error of an iq that somebody answered.
+pub fn http_status(condition: Condition) -> u16 {
+    match condition {
+        Condition::BadRequest => 400,
+        Condition::PaymentRequired => 402,
+        Condition::Forbidden
+        | Condition::NotAllowed
+        | Condition::NotAuthorized
+        | Condition::PolicyViolation
+        | Condition::RegistrationRequired
+        | Condition::SubscriptionRequired => 403,
+        Condition::ItemNotFound | Condition::RecipientUnavailable => 404,
+        Condition::NotAcceptable => 406,
+        Condition::Conflict | Condition::UnexpectedRequest => 409,
+        Condition::Gone | Condition::Redirect => 410,
+        Condition::JidMalformed => 422,
+        Condition::FeatureNotImplemented => 501,
+        Condition::InternalServerError | Condition::RemoteServerNotFound | Condition::UndefinedCondition => {
+            502
+        }
+        Condition::ResourceConstraint | Condition::ServiceUnavailable => 503,
+        Condition::RemoteServerTimeout => 504,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_condition_is_a_success() {
+        for &condition in Condition::ALL {
+            let status = http_status(condition);
+            // Those three need a header that we could not fill.
+            assert!((400..600).contains(&status) && ![401, 405, 407].contains(&status), "{condition:?}");
+        }
+        assert_eq!((http_status(Condition::ItemNotFound), http_status(Condition::Forbidden)), (404, 403));
+    }
 
     #[test]
     fn each_status_stands_once() {

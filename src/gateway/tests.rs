@@ -8,14 +8,19 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::format;
+use std::net::{IpAddr, Ipv4Addr};
 use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
 use super::line::{Action, Cx, End, Level, Line, Log, Want};
 use super::queue::{Entry, Queue};
-use super::settings::{Choice, Delivery, Headers, Hook, Settings, Token};
-use super::{Bench, Call, Caller, Endpoint, Endpoints, Gateway, Memory, Port};
+use super::rights::Rights;
+use super::settings::{Access, Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
+use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port};
+mod face;
+mod logins;
+
 use crate::http::{Client, Server};
 use crate::limits::Limits;
 use crate::mapping::Format;
@@ -23,8 +28,13 @@ use crate::time::{Duration, Instant};
 
 const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
 
+const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 struct Config {
     hooks: Vec<Hook<'static>>,
+    tokens: Vec<Token<'static>>,
+    users: Vec<Token<'static>>,
+    access: Access<'static>,
 }
 
 impl Settings for Config {
@@ -42,10 +52,16 @@ impl Settings for Config {
     }
     fn token(&self, at: usize) -> Option<Token<'_>> {
         let tokens = [
-            Token { name: "bot", secret: "bot-token", jid: "bot@gw.example" },
-            Token { name: "full", secret: "full-token", jid: "bot@gw.example/res" },
+            Token { name: "bot", secret: "bot-token", jid: "bot@gw.example", rights: Rights::ALL },
+            Token { name: "full", secret: "full-token", jid: "bot@gw.example/res", rights: Rights::ALL },
         ];
-        tokens.get(at).copied()
+        tokens.iter().chain(&self.tokens).nth(at).copied()
+    }
+    fn user(&self, at: usize) -> Option<Token<'_>> {
+        self.users.get(at).copied()
+    }
+    fn access(&self) -> Access<'_> {
+        self.access
     }
     fn hook(&self, at: usize) -> Option<Hook<'_>> {
         self.hooks.get(at).copied()
@@ -115,11 +131,21 @@ impl World {
                 text: memory(&0, 4 * limits.stanza as usize),
                 spare: memory(&0, 2 * limits.stanza as usize),
             },
+            guard: Guard::new(
+                memory(&Failures::default(), limits.login_addresses as usize),
+                memory(&Meter::default(), limits.accounts as usize),
+                limits.login_failures,
+            ),
             actions: memory(&Action::Wake(Line::Link), actions),
         };
         Self {
             gateway: Gateway::new(&limits, memory, [7; 32]),
-            config: Config { hooks: vec![hook("h")] },
+            config: Config {
+                hooks: vec![hook("h")],
+                tokens: Vec::new(),
+                users: Vec::new(),
+                access: Access::DEFAULT,
+            },
             log: Lines::default(),
             now: 0,
             connects: VecDeque::new(),
@@ -199,7 +225,7 @@ impl World {
     }
 
     fn caller(&mut self) -> Line {
-        self.event(Gateway::accept).expect("a free place")
+        self.event(|g, cx| g.accept(Some(LOCAL), cx)).expect("a free place")
     }
 
     fn post(&mut self, line: Line, content_type: &str, body: &str) {
@@ -343,7 +369,7 @@ fn all_places_taken() {
     let mut world = World::new(Limits { connections: 2, ..Limits::DEFAULT });
     let one = world.caller();
     world.caller();
-    assert_eq!(world.event(Gateway::accept), None);
+    assert_eq!(world.event(|g, cx| g.accept(Some(LOCAL), cx)), None);
     world.event(|g, cx| g.ended(one, End::Closed, cx));
     assert_eq!(world.caller(), one);
 }
@@ -550,7 +576,7 @@ fn stopping_finishes_what_is_under_way() {
     let id = wire_id(&world.take(Line::Link));
     world.event(Gateway::stop);
     assert_eq!(world.gateway.want(idle), Want::Close);
-    assert_eq!(world.event(Gateway::accept), None);
+    assert_eq!(world.event(|g, cx| g.accept(Some(LOCAL), cx)), None);
     world.server(&format!("<iq type='result' id='{id}' from='other.example' to='bot@gw.example'/>"));
     assert_eq!(status(&world.take(waits)), "200");
     assert_eq!(world.take(Line::Link), "</stream:stream>");

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use super::members::Members;
 use super::path::Path;
 use super::shape::{Key, Shape};
-use super::to_xml::{Members, ToXml};
+use super::to_xml::ToXml;
 use super::{Done, Given, Options, Refused, Scratch, error, index, keys};
 use crate::arena::Arena;
 use crate::fault::{Fault, Reason, reason};

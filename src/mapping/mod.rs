@@ -9,17 +9,21 @@
 
 mod cards;
 mod code;
+mod compact;
 mod error;
 mod form;
 mod given;
 mod has;
 mod index;
 mod keys;
+mod members;
 mod ns;
 mod number;
 mod objects;
 mod path;
+mod pubsub;
 pub mod reference;
+mod scalar;
 mod several;
 mod shape;
 mod sink;

@@ -9,7 +9,7 @@ use lexopt::{Arg, Parser};
 
 use super::config::{self, Config, Reading};
 use super::run::Source;
-use super::{convert, hook_test, run};
+use super::{convert, hook_test, run, token};
 use crate::limits;
 
 /// The variable that names the configuration file when the option does not.
@@ -38,8 +38,8 @@ const EXITS: &[(Exit, &str)] = &[
 struct Command {
     name: &'static str,
     about: &'static str,
-    /// What stands behind it; in capitals what the user names.
-    words: &'static [&'static str],
+    /// What the user names behind it.
+    operand: Option<&'static str>,
     options: &'static [&'static Flag],
     run: fn(&Flags) -> Exit,
 }
@@ -56,8 +56,7 @@ struct Flag {
 /// The options given.
 struct Flags {
     command: &'static Command,
-    /// What stands behind the command.
-    words: Vec<String>,
+    operand: String,
     given: Vec<(&'static Flag, String)>,
 }
 
@@ -91,6 +90,12 @@ const NDJSON: Flag = Flag {
     value: None,
     about: "each line of input is a payload as a JSON string, each line of output {\"ok\":…} or {\"error\":…}",
 };
+const NAME: Flag = Flag {
+    name: "name",
+    short: None,
+    value: Some("NAME"),
+    about: "the name of the section, and of the address before @",
+};
 const HELP: Flag = Flag { name: "help", short: Some('h'), value: None, about: "print this" };
 const VERSION: Flag =
     Flag { name: "version", short: Some('V'), value: None, about: "print name and version" };
@@ -102,43 +107,50 @@ const ALWAYS: &[&Flag] = &[&HELP, &VERSION];
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        words: &[],
         about: "be the gateway, until SIGTERM (the default)",
+        operand: None,
         options: &[&CONFIG],
         run: gateway,
     },
     Command {
         name: "check",
-        words: &[],
         about: "say what is wrong with the configuration and how to cure it",
+        operand: None,
         options: &[&CONFIG],
         run: check,
     },
     Command {
         name: "config",
         about: "help with writing a configuration",
-        words: &[],
+        operand: None,
         options: &[&SAMPLE],
         run: sample,
     },
     Command {
         name: "convert",
-        words: &[],
         about: "turn a payload on standard input into another format on standard output",
+        operand: None,
         options: &[&FROM, &TO, &NDJSON],
         run: convert_payload,
     },
     Command {
-        name: "hook",
-        words: &["test", "NAME"],
+        name: "token new",
+        about: "make a token at random; print it, and the section that lets it in without showing it",
+        operand: None,
+        options: &[&NAME, &CONFIG],
+        run: new_token,
+    },
+    Command {
+        name: "hook test",
         about: "send a sample to a hook; show the request, the answer and what the sender would get",
+        operand: Some("NAME"),
         options: &[&CONFIG],
         run: hook_test,
     },
     Command {
         name: "limits",
-        words: &[],
         about: "print the table of limits, with the values of the configuration if it can be read",
+        operand: None,
         options: &[&CONFIG],
         run: limits_table,
     },
@@ -156,19 +168,28 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn parse(mut parser: Parser) -> Result<Flags, String> {
     let mut command: Option<&'static Command> = None;
-    let (mut given, mut words) = (Vec::new(), Vec::new());
+    let (mut words, mut operand) = (String::new(), String::new());
+    let mut given = Vec::new();
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         let (name, short) = match argument {
             Arg::Long(name) => (name.to_owned(), None),
             Arg::Short(short) => (String::new(), Some(short)),
             Arg::Value(word) if command.is_none() => {
-                let word = word.to_string_lossy().into_owned();
-                let found = COMMANDS.iter().find(|command| command.name == word);
-                command = Some(found.ok_or_else(|| format!("there is no command {word:?}"))?);
+                if !words.is_empty() {
+                    words.push(' ');
+                }
+                words.push_str(&word.to_string_lossy());
+                command = COMMANDS.iter().find(|command| command.name == words);
+                let begins = |name: &str| name.strip_prefix(&words).is_some_and(|rest| rest.starts_with(' '));
+                if command.is_none() && !COMMANDS.iter().any(|command| begins(command.name)) {
+                    return Err(format!("there is no command {words:?}"));
+                }
                 continue;
             }
-            Arg::Value(word) if command.is_some_and(|command| words.len() < command.words.len()) => {
-                words.push(word.to_string_lossy().into_owned());
+            Arg::Value(word)
+                if operand.is_empty() && command.is_some_and(|command| command.operand.is_some()) =>
+            {
+                operand = word.to_string_lossy().into_owned();
                 continue;
             }
             Arg::Value(word) => {
@@ -191,6 +212,9 @@ fn parse(mut parser: Parser) -> Result<Flags, String> {
         };
         given.push((flag, value));
     }
+    if command.is_none() && !words.is_empty() {
+        return Err(format!("there is no command {words:?}"));
+    }
     let command = command.unwrap_or(&COMMANDS[0]);
     let fits = |flag: &Flag| command.options.iter().chain(ALWAYS).any(|option| option.name == flag.name);
     for (at, (flag, _)) in given.iter().enumerate() {
@@ -201,14 +225,11 @@ fn parse(mut parser: Parser) -> Result<Flags, String> {
             return Err(format!("--{} is given twice", flag.name));
         }
     }
-    let helps = given.iter().any(|(flag, _)| ALWAYS.iter().any(|always| always.name == flag.name));
-    let fits = |(at, word): (usize, &&str)| {
-        words.get(at).is_some_and(|w| word.to_uppercase() == **word || w == *word)
-    };
-    if !helps && !command.words.iter().enumerate().all(fits) {
-        return Err(format!("write {} {}", command.name, command.words.join(" ")));
+    let asks = given.iter().any(|(flag, _)| ALWAYS.iter().any(|always| always.name == flag.name));
+    if let Some(name) = command.operand.filter(|_| operand.is_empty() && !asks) {
+        return Err(format!("{} needs a {name}", command.name));
     }
-    Ok(Flags { command, words, given })
+    Ok(Flags { command, operand, given })
 }
 
 impl Flags {
@@ -267,7 +288,7 @@ fn hook_test(flags: &Flags) -> Exit {
     if !reading.usable() {
         return Exit::Usage;
     }
-    match hook_test::test(&reading.config, &flags.words[1]) {
+    match hook_test::test(&reading.config, &flags.operand) {
         Ok(report) => match (print(&report.text), report.good) {
             (Exit::Good, false) => Exit::Failed,
             (exit, _) => exit,
@@ -296,6 +317,20 @@ fn limits_table(flags: &Flags) -> Exit {
     }
 }
 
+fn new_token(flags: &Flags) -> Exit {
+    let name = flags.get(&NAME).unwrap_or("new");
+    if !config::is_name(name) {
+        return usage(&format!("{name:?} is no name of a section: 1 to 32 letters, digits, - and _"));
+    }
+    match token::new(name, &flags.source().load().config) {
+        Ok(text) => print(&text),
+        Err(error) => {
+            tell(&format!("restanza: the system has no random numbers: {error}\n"));
+            Exit::Failed
+        }
+    }
+}
+
 fn convert_payload(flags: &Flags) -> Exit {
     let format = |flag: &Flag| {
         let name = flags.get(flag).ok_or_else(|| format!("convert needs --{}", flag.name))?;
@@ -312,8 +347,8 @@ fn help() -> String {
         "restanza: one small binary between HTTP and XMPP\n\nusage: restanza [COMMAND] [OPTION]...\n\ncommands:\n",
     );
     for command in COMMANDS {
-        let words: Vec<_> = [command.name].iter().chain(command.words).copied().collect();
-        let _ = writeln!(text, "  {:<10} {}", words.join(" "), command.about);
+        let operand = command.operand.map_or(String::new(), |operand| format!(" {operand}"));
+        let _ = writeln!(text, "  {:<10} {}", format!("{}{operand}", command.name), command.about);
         for flag in command.options {
             option(&mut text, flag);
         }

@@ -48,19 +48,16 @@ pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
     let mut client = Client::new(&config.limits);
     client.start(time::Instant::ZERO);
     let start = Instant::now();
-    let good = match exchange(section, &mut port, &mut client) {
-        Err(trouble) => {
-            let _ = writeln!(text, "no answer: {trouble}");
-            show(&mut text, "< ", port.input.bytes());
-            false
-        }
-        Ok(()) => {
-            let _ = writeln!(text, "answer after {} ms:", start.elapsed().as_millis());
-            show(&mut text, "< ", port.input.bytes());
-            meaning(&mut text, &stanza, &client, &port, &mut ids, &mut memory.bench);
-            (200..300).contains(&client.reply(&port.input).status())
-        }
+    let trouble = exchange(section, &mut port, &mut client).err();
+    let _ = match &trouble {
+        Some(trouble) => writeln!(text, "no answer: {trouble}"),
+        None => writeln!(text, "answer after {} ms:", start.elapsed().as_millis()),
     };
+    show(&mut text, "< ", port.input.bytes());
+    if trouble.is_none() {
+        meaning(&mut text, &stanza, &client, &port, &mut ids, &mut memory.bench);
+    }
+    let good = trouble.is_none() && (200..300).contains(&client.reply(&port.input).status());
     Ok(Report { text, good })
 }
 

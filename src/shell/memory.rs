@@ -4,7 +4,7 @@
 
 use crate::gateway::line::{Action, Line};
 use crate::gateway::queue::{Entry, Queue};
-use crate::gateway::{Bench, Call, Caller, Endpoint, Endpoints, Memory, Port};
+use crate::gateway::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Guard, Memory, Meter, Port};
 use crate::http::{Client, Server};
 use crate::limits::Limits;
 use crate::{json, xml};
@@ -43,6 +43,11 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
             text: block.cut(text),
             spare: block.cut(spare),
         },
+        guard: Guard::new(
+            many(&Failures::default(), limits.login_addresses),
+            many(&Meter::default(), limits.accounts),
+            limits.login_failures,
+        ),
         actions: vec![Action::Wake(Line::Link); 2 * lines].leak(),
     }
 }

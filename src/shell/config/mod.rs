@@ -4,6 +4,7 @@
 //! files of secrets into a [`Config`] and a list of all [`problem`]s. Nothing is taken that is not understood
 //! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
 
+mod account;
 mod check;
 mod hook;
 mod hook_keys;
@@ -20,11 +21,14 @@ mod values;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::gateway::address::Network;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
 use crate::time::Duration;
+pub use account::Account;
 pub use hook::HookSection;
+pub(crate) use ini::is_name;
 pub use load::load;
 use problem::Wrong;
 pub use read::{Files, Reading, SecretText, read};
@@ -46,8 +50,12 @@ pub struct Config {
     pub iq_timeout: Duration,
     /// How long an iq may wait.
     pub iq_timeout_max: Duration,
-    /// Who may send.
-    pub tokens: Vec<TokenSection>,
+    /// Who may come at all.
+    pub access: Access,
+    /// Who may send, by a token.
+    pub tokens: Vec<Account>,
+    /// Who may send, by name and password.
+    pub users: Vec<Account>,
     /// Who receives.
     pub hooks: Vec<HookSection>,
     /// The bounds.
@@ -63,15 +71,14 @@ pub struct Secret {
     file: Option<PathBuf>,
 }
 
-/// Section `[token "NAME"]`.
-#[derive(Clone, Debug)]
-pub struct TokenSection {
-    /// Its name.
-    pub name: String,
-    /// What the caller presents.
-    pub secret: Secret,
-    /// The address it sends as, prepared.
-    pub jid: String,
+/// The keys of `[http]` about who may come at all; see [`settings::Access`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Access {
+    allow: Vec<Network>,
+    proxies: Vec<Network>,
+    anonymous: Option<String>,
+    anonymous_from: Vec<Network>,
+    origins: String,
 }
 
 /// What follows from the secrets of a hook; it never shows in what is printed.
@@ -99,7 +106,9 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
+            access: Access::default(),
             tokens: Vec::new(),
+            users: Vec::new(),
             hooks: Vec::new(),
             limits: Limits::DEFAULT,
             level: Level::Info,
@@ -110,9 +119,12 @@ impl Config {
     fn open(&mut self, section: &str, name: &str) -> usize {
         match section {
             "token" => {
-                let (secret, jid) = (Secret::default(), String::new());
-                self.tokens.push(TokenSection { name: name.to_owned(), secret, jid });
+                self.tokens.push(Account::blank(name));
                 self.tokens.len() - 1
+            }
+            "user" => {
+                self.users.push(Account::blank(name));
+                self.users.len() - 1
             }
             "hook" => {
                 self.hooks.push(HookSection::blank(name));
@@ -126,8 +138,8 @@ impl Config {
     pub fn changed_sections(&self, other: &Self) -> impl Iterator<Item = &'static str> {
         let component =
             (&self.server, &self.domain, &self.secret) != (&other.server, &other.domain, &other.secret);
-        let http = (self.listen, self.iq_timeout, self.iq_timeout_max)
-            != (other.listen, other.iq_timeout, other.iq_timeout_max);
+        let http = (self.listen, self.iq_timeout, self.iq_timeout_max, &self.access)
+            != (other.listen, other.iq_timeout, other.iq_timeout_max, &other.access);
         let limits = self.limits != other.limits;
         let log = self.level != other.level;
         [("component", component), ("http", http), ("limits", limits), ("log", log)]
@@ -140,9 +152,10 @@ impl Config {
         self.hooks.iter_mut().for_each(HookSection::settle);
     }
 
-    /// Takes over the tokens and hooks of `new`.
+    /// Takes over the tokens, users and hooks of `new`.
     pub fn take_reloadable(&mut self, new: Self) {
         self.tokens = new.tokens;
+        self.users = new.users;
         self.hooks = new.hooks;
     }
 }
@@ -157,6 +170,7 @@ impl Secret {
         if text.is_empty() {
             return Err(Wrong::new("the secret is empty", "Write a long random text, or use secret_file."));
         }
+        account::check_hash(text)?;
         text.clone_into(&mut self.text);
         Ok(())
     }
@@ -194,8 +208,16 @@ impl Settings for Config {
     }
 
     fn token(&self, at: usize) -> Option<settings::Token<'_>> {
-        let TokenSection { name, secret, jid } = self.tokens.get(at)?;
-        Some(settings::Token { name, secret: &secret.text, jid })
+        self.tokens.get(at).map(Account::shown)
+    }
+
+    fn user(&self, at: usize) -> Option<settings::Token<'_>> {
+        self.users.get(at).map(Account::shown)
+    }
+
+    fn access(&self) -> settings::Access<'_> {
+        let Access { allow, proxies, anonymous, anonymous_from, origins } = &self.access;
+        settings::Access { allow, proxies, anonymous: anonymous.as_deref(), anonymous_from, origins }
     }
 
     fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {

@@ -111,6 +111,13 @@ const SECRETS: &[SecretKeys] = &[
         of: |config, at| &mut config.tokens[at].secret,
     },
     SecretKeys {
+        section: "user",
+        key: "secret",
+        file: "secret_file",
+        needed: true,
+        of: |config, at| &mut config.users[at].secret,
+    },
+    SecretKeys {
         section: "hook",
         key: "basic",
         file: "basic_file",
@@ -355,7 +362,9 @@ impl Reader {
                 let origin = given.origin.clone();
                 match secret_of(&path, files) {
                     Ok((text, world_readable)) => {
-                        secret.text = text;
+                        if let Err(wrong) = secret.set(&text) {
+                            return Err((Weight::Error, origin, file_key, wrong));
+                        }
                         if !world_readable {
                             return Ok(());
                         }

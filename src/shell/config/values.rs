@@ -4,6 +4,8 @@ use std::net::{Ipv6Addr, SocketAddr};
 
 use super::problem::Wrong;
 use crate::arena::Arena;
+use crate::gateway::address::Network;
+use crate::gateway::rights;
 use crate::gateway::settings::{Events, Kinds};
 use crate::gateway::target;
 use crate::jid::{self, Jid};
@@ -240,6 +242,85 @@ fn set(text: &str, names: [&str; 3]) -> Result<[bool; 3], Wrong> {
     Ok(chosen)
 }
 
+/// Networks with commas between them.
+pub(super) fn networks(text: &str) -> Result<Vec<Network>, Wrong> {
+    let network = |text: &str| {
+        Network::parse(text).ok_or_else(|| {
+            Wrong::new(
+                format!("{text:?} is not a network"),
+                "Write IP addresses, each alone or with /BITS, with commas between them: 127.0.0.1, 192.168.7.0/24.",
+            )
+        })
+    };
+    text.split(',').map(str::trim).map(network).collect()
+}
+
+/// Patterns of addresses with commas between them.
+pub(super) fn patterns(text: &str) -> Result<String, Wrong> {
+    match text.split(',').map(str::trim).find(|pattern| !rights::is_pattern(pattern)) {
+        None => Ok(text.to_owned()),
+        Some(pattern) => Err(Wrong::new(
+            format!("{pattern:?} is not a pattern of addresses"),
+            "Write addresses in lower case; only a whole part may be *, or the domain begin with *., as in *@example.org.",
+        )),
+    }
+}
+
+/// Web sites with commas between them, or `*`.
+pub(super) fn origins(text: &str) -> Result<String, Wrong> {
+    let is_origin = |origin: &str| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']))
+    };
+    match text.split(',').map(str::trim).find(|origin| !is_origin(origin)) {
+        Some(origin) if text.trim() != "*" => Err(Wrong::new(
+            format!("{origin:?} is not the origin of a web site"),
+            "Write https://HOST or https://HOST:PORT, with commas between several, or * for all.",
+        )),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// A day, or a second of it, in UTC: in seconds since 1970.
+pub(super) fn moment(text: &str) -> Result<u64, Wrong> {
+    read_moment(text).ok_or_else(|| {
+        Wrong::new(
+            format!("{text:?} is not a moment"),
+            "Write a day of 1970 or later like 2031-12-31, or with a time in UTC like 2031-12-31T18:00:00Z.",
+        )
+    })
+}
+
+fn read_moment(text: &str) -> Option<u64> {
+    let numbers = |text: &str, separator: char, widths: [usize; 3]| {
+        let mut pieces = text.split(separator);
+        let mut number = |width| pieces.next().filter(|piece| piece.len() == width).and_then(digits);
+        let found = [number(widths[0])?, number(widths[1])?, number(widths[2])?];
+        pieces.next().is_none().then_some(found)
+    };
+    let (day, time) = text.split_once('T').map_or((text, None), |(day, time)| (day, Some(time)));
+    let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
+    let [hour, minute, second] = match time {
+        None => [0, 0, 0],
+        Some(time) => numbers(time.strip_suffix('Z')?, ':', [2, 2, 2])?,
+    };
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let length = |month| match month {
+        2 => 28 + u64::from(leap(year)),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let fits = year >= 1970
+        && (1..=12).contains(&month)
+        && (1..=length(month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    let years: u64 = (1970..year).map(|year| 365 + u64::from(leap(year))).sum();
+    let days = years + (1..month).map(length).sum::<u64>() + day.checked_sub(1)?;
+    fits.then_some(((days * 24 + hour) * 60 + minute) * 60 + second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,6 +426,42 @@ mod tests {
         assert!(shown(domain("example.org/x")).contains("not a domain alone"));
         for text in ["", "a b@example.org", "@example.org", "example.org/", "a@b@c"] {
             assert!(shown(jid(text)).contains("is not an address"), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        let cases = [
+            ("1970-01-01", Some(0)),
+            ("2000-03-01T00:00:00Z", Some(951_868_800)),
+            ("2026-11-22T14:18:16Z", Some(1_795_357_096)),
+            ("2028-02-29", Some(1_835_395_200)),
+            ("2027-02-29", None),
+            ("2027-13-01", None),
+            ("2027-00-01", None),
+            ("2027-01-00", None),
+            ("1969-12-31", None),
+            ("2027-1-1", None),
+            ("2027-01-01T24:00:00Z", None),
+            ("2027-01-01T10:00:00", None),
+            ("2027-01-01-01", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(moment(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_of_networks_patterns_and_origins() {
+        assert_eq!(networks("127.0.0.1, ::1/64").map(|list| list.len()).ok(), Some(2));
+        assert!(networks("").is_err() && networks("127.0.0.1,").is_err() && networks("a").is_err());
+        assert!(patterns("*@example.org, example.org").is_ok() && patterns("a*@b").is_err());
+        for text in ["*", "https://a.example", "http://localhost:3000, https://b.example"] {
+            assert!(origins(text).is_ok(), "{text}");
+        }
+        for text in ["", "a.example", "https://", "https://a/", "*, https://a", "https://*.a"] {
+            assert!(origins(text).is_err(), "{text}");
         }
     }
 
