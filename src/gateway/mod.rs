@@ -42,6 +42,7 @@ pub mod settings;
 mod status;
 mod stop;
 pub mod target;
+pub mod trial;
 
 #[cfg(test)]
 mod tests;
