@@ -178,6 +178,27 @@ fn files_that_are_no_text_are_told() {
 }
 
 #[test]
+fn a_new_token_fits_into_the_configuration() {
+    let head = "[component]\ndomain = a.example\nsecret = x\n";
+    let path = file("token.conf", head);
+    let path = path.to_str().unwrap();
+    let output = restanza(&["token", "new", "--name", "pump", "-c", path], "");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (token, section) = text.split_once("\n\n").unwrap();
+    let token = token.lines().last().unwrap();
+    assert!(
+        token.len() == 43 && !section.contains(token) && section.contains("jid = pump@a.example"),
+        "{text}"
+    );
+    fs::write(path, format!("{head}{section}")).unwrap();
+    let output = restanza(&["check", "-c", path], "");
+    assert!(output.status.success(), "{output:?}");
+    for wrong in [&["token"][..], &["token", "old"], &["token", "new", "--name", "a b"]] {
+        assert_eq!(restanza(wrong, "").status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn limits_are_a_table() {
     let path = file("limits.conf", "[component]\ndomain = a.example\nsecret = x\n[limits]\nstanza = 12345\n");
     let output = restanza(&["limits", "-c", path.to_str().unwrap()], "");

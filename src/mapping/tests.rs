@@ -58,7 +58,7 @@ fn forms_are_strings_read_by_the_type_of_their_key() {
         ("body=x&markable=", NONE, "message 2:<body>x</body><markable xmlns='urn:xmpp:chat-markers:0'/>"),
         ("body=x&markable=false", NONE, "message 1:<body>x</body>"),
         ("just+text", NONE, "message type=chat 1:<body>just+text</body>"),
-        ("dnd", path("presence", "available"), "presence to=a@b 1:<show>dnd</show>"),
+        ("dnd", path("presence", "available"), "NOT_WELL_FORMED: the form has no pair key=value"),
         ("body=from+form", path("message", "chat"), "message to=a@b type=chat 1:<body>from form</body>"),
         (
             "kind=iq&type=get&to=x%40y&body=b",

@@ -18,6 +18,7 @@ mod run;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod token;
 #[cfg(test)]
 mod toy;
 
