@@ -97,7 +97,7 @@ class Openings(FakeCase):
 
     def test_rows(self):
         rows = (
-            (closes_at_once, "closed|lost|ended"),
+            (closes_at_once, "closed|lost|ended|broken"),
             (closes_after_the_header, "closed|lost|ended"),
             (closes_before_the_answer, "closed|lost|ended"),
             (sends_garbage, "."),
