@@ -21,6 +21,7 @@ use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
 use super::line::{Cx, End, Line, Want};
+use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Question, Served};
 use super::routes::{self, Does};
 use super::{Counter, Gateway, Port, auth};
@@ -182,7 +183,8 @@ impl Gateway<'_> {
     /// The request is there: does what it asks.
     fn serve(&mut self, at: usize, cx: Cx<'_>) {
         self.counters.add(Counter::Requests);
-        let may_wait = self.waiting() < self.limits.waiting as usize;
+        let gauges = self.gauges(cx.now);
+        let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
         let Caller { port, http: Some(http), peer, state } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
@@ -193,7 +195,11 @@ impl Gateway<'_> {
         let served = match (routes::find(request), wish.stanza) {
             (Err(fault), _) => Err(fault),
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
-            (Ok(found), _) if !found.does.needs_login() => Ok(Served::Told(found.does)),
+            (Ok(found), _) if !found.does.is_about_a_stanza() => {
+                let who =
+                    if found.does.needs_login() { auth::who(request, *peer, cx).map(drop) } else { Ok(()) };
+                who.map(|()| Served::Told(found.does))
+            }
             (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
             (Ok(found), Some(_)) => auth::who(request, *peer, cx)
                 .and_then(|who| rest::serve(request, found, &who, &mut desk, scratch, &mut spare, cx)),
@@ -212,6 +218,14 @@ impl Gateway<'_> {
             Ok(Served::Told(does)) => {
                 *state = State::Answering;
                 match does {
+                    Does::Health => answer::tell(http, port, wish, cx, 200, "alive\n"),
+                    Does::Ready if gauges.ready => answer::tell(http, port, wish, cx, 200, "ready\n"),
+                    Does::Ready => Err(Fault::new(&reason::NO_LINK)),
+                    Does::Metrics => {
+                        let (counters, link) = (&self.counters, self.link.counters());
+                        let state = metrics::State { counters, link, gauges };
+                        answer::metrics(http, port, wish, cx, state)
+                    }
                     Does::Moved => answer::moved(http, port, wish, cx, "/rest/"),
                     _ => answer::options(http, port, wish, cx),
                 }
@@ -334,9 +348,17 @@ impl Gateway<'_> {
         }
     }
 
-    /// How many callers wait for the answer to an iq.
-    fn waiting(&self) -> usize {
-        self.callers.iter().filter(|caller| matches!(caller.state, State::Waiting(_))).count()
+    /// What goes up and down.
+    fn gauges(&self, now: Instant) -> Gauges {
+        let count = |fits: fn(&Caller<'_>) -> bool| self.callers.iter().filter(|caller| fits(caller)).count();
+        Gauges {
+            ready: self.is_ready(),
+            now,
+            connections: (count(|caller| !caller.is_free()), self.limits.connections),
+            waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
+            queue: (self.queue.len(), self.limits.queue_entries),
+            outgoing: (self.link.pending().len(), self.limits.outgoing),
+        }
     }
 
     /// Has the connection closed at once; what was still to be written is not.

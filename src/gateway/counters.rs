@@ -65,9 +65,13 @@ impl Counters {
         self.events[counter as usize]
     }
 
-    /// All counters with their names, those of the refusals after the others.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let events = TABLE.iter().zip(self.events).map(|((name, _), count)| (*name, count));
-        events.chain(reason::ALL.iter().zip(self.faults).map(|(row, count)| (row.name, count)))
+    /// All counters but those of the refusals: name, meaning, how many so far.
+    pub fn events(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        TABLE.iter().zip(self.events).map(|((name, about), count)| (*name, *about, count))
+    }
+
+    /// How many refusals for each reason so far.
+    pub fn faults(&self) -> impl Iterator<Item = (&'static Reason, u64)> {
+        reason::ALL.iter().copied().zip(self.faults)
     }
 }

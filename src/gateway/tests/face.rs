@@ -174,3 +174,32 @@ fn pages_of_other_sites_ask_only_when_they_may() {
     let answer = world.answer("OPTIONS", "/rest", stranger, "");
     assert!(!answer.contains("Access-Control") && answer.contains("Vary: Origin"), "{answer}");
 }
+
+#[test]
+fn operators_ask() {
+    let mut world = World::new(Limits::DEFAULT);
+    assert_eq!(status(&world.answer("GET", "/healthz", "", "")), "200");
+    let answer = world.answer("GET", "/readyz", "", "");
+    assert!(status(&answer) == "503" && answer.contains("Retry-After"), "{answer}");
+    world.link_up();
+    assert_eq!(status(&world.answer("GET", "/readyz", "Accept: image/png\r\n", "")), "200");
+    assert_eq!(status(&world.answer("POST", "/readyz", "", "")), "405");
+    assert_eq!(status(&world.answer("GET", "/metrics", "", "")), "401");
+    let answer = world.answer("GET", "/metrics", BASIC, "");
+    let body = answer.split("\r\n\r\n").nth(1).unwrap();
+    for line in [
+        "restanza_up 1",
+        "restanza_link_ups_total 1",
+        "restanza_refusals_total{reason=\"NO_CREDENTIALS\",status=\"401\"} 1",
+        "restanza_refusals_total{reason=\"METHOD\",status=\"405\"} 1",
+        "restanza_http_connections_open 1",
+        "restanza_http_connections_open_limit 16",
+        "# TYPE restanza_http_requests_total counter",
+    ] {
+        assert!(body.lines().any(|found| found == line), "{line}: {body}");
+    }
+    // Every sample stands once, behind its HELP and TYPE.
+    let mut names: Vec<&str> = body.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+}
