@@ -97,6 +97,7 @@ pub(super) fn put(
         let _ = fields.push(("Vary", &"Origin"));
     }
     let after = http.answering(cx.now, &mut port.input);
+    port.status = status;
     draft.answer(status, &fields, after, http.head_only()).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,

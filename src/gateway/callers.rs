@@ -297,6 +297,7 @@ impl Gateway<'_> {
         }
         if let State::Answering = state {
             *state = State::Reading;
+            self.counters.answered(port.status);
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.
                 port.want = Want::Flush;

@@ -34,11 +34,16 @@ counters! {
 pub struct Counters {
     events: [u64; TABLE.len()],
     faults: [u64; reason::ALL.len()],
+    /// How often each status was answered; free places have status 0.
+    answers: [(u16, u64); STATUSES],
 }
+
+/// More than there are statuses that the gateway gives.
+const STATUSES: usize = 48;
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { events: [0; TABLE.len()], faults: [0; reason::ALL.len()] }
+        Self { events: [0; TABLE.len()], faults: [0; reason::ALL.len()], answers: [(0, 0); STATUSES] }
     }
 }
 
@@ -58,6 +63,18 @@ impl Counters {
         if let Some(at) = reason::ALL.iter().position(|row| core::ptr::eq(*row, reason)) {
             self.faults[at] += 1;
         }
+    }
+
+    /// One more answer of that status to a caller.
+    pub fn answered(&mut self, status: u16) {
+        if let Some(row) = self.answers.iter_mut().find(|row| row.0 == status || row.0 == 0) {
+            *row = (status, row.1 + 1);
+        }
+    }
+
+    /// How many answers of each status so far.
+    pub fn answers(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.answers.into_iter().take_while(|row| row.0 != 0)
     }
 
     /// How many so far.

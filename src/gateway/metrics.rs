@@ -82,6 +82,10 @@ fn put(State { counters, link, gauges }: State<'_>, text: &mut Text<'_>) -> fmt:
     for (name, about, count) in links {
         text.one(format_args!("{name}_total"), "counter", about, count)?;
     }
+    text.head("http_answers_total", "counter", "Answers to callers, by status.")?;
+    for (status, count) in counters.answers() {
+        writeln!(text, "restanza_http_answers_total{{status=\"{status}\"}} {count}")?;
+    }
     text.head(
         "refusals_total",
         "counter",

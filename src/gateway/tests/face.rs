@@ -192,6 +192,8 @@ fn operators_ask() {
         "restanza_link_ups_total 1",
         "restanza_refusals_total{reason=\"NO_CREDENTIALS\",status=\"401\"} 1",
         "restanza_refusals_total{reason=\"METHOD\",status=\"405\"} 1",
+        "restanza_http_answers_total{status=\"401\"} 1",
+        "restanza_http_answers_total{status=\"200\"} 2",
         "restanza_http_connections_open 1",
         "restanza_http_connections_open_limit 16",
         "# TYPE restanza_http_requests_total counter",
