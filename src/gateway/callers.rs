@@ -18,6 +18,7 @@ use crate::time::Instant;
 use crate::xml::{self, Element};
 
 use super::answer::{self, Wish};
+use super::archive;
 use super::auth::Refused;
 use super::bench::Layout;
 use super::line::{Cx, End, Line, Want};
@@ -55,8 +56,9 @@ pub(super) enum State {
 pub(super) struct Waiter {
     /// The id on the wire.
     pub(super) id: Id,
-    /// How long the address asked is; the caller's id follows it.
-    pub(super) asked: usize,
+    /// How long the address asked is, the caller's id behind it, and the id of a query to an archive behind that. What
+    /// the archive answered follows.
+    pub(super) kept: [usize; 3],
     /// Whether the iq was written to the server: up to that position of the link.
     pub(super) mark: u64,
     pub(super) deadline: Instant,
@@ -103,10 +105,19 @@ impl<'b> Caller<'b> {
         }
     }
 
-    /// The address that a waiting caller asked, and the id it gave.
-    pub(super) fn asked(&self, waiter: &Waiter) -> (&str, &str) {
-        let text = core::str::from_utf8(self.port.output.bytes()).unwrap_or_default();
-        text.split_at_checked(waiter.asked).unwrap_or_default()
+    /// The address that a waiting caller asked, the id it gave, and the id of its query to an archive.
+    pub(super) fn asked(&self, waiter: &Waiter) -> (&str, &str, &str) {
+        let [asked, own, query] = waiter.kept;
+        let piece = |from: usize, len: usize| {
+            let bytes = self.port.output.bytes().get(from..from + len);
+            bytes.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+        };
+        (piece(0, asked), piece(asked, own), piece(asked + own, query))
+    }
+
+    /// What an archive answered so far.
+    fn collected(&self, waiter: &Waiter) -> &[u8] {
+        self.port.output.bytes().get(waiter.kept.iter().sum()..).unwrap_or_default()
     }
 }
 
@@ -385,11 +396,12 @@ impl Waiter {
         output: &mut Buffer<'_>,
         now: Instant,
     ) -> Result<Self, Fault> {
-        let kept = output.push(question.to.as_bytes()).and_then(|()| output.push(question.own.as_bytes()));
+        let texts = [question.to, question.own, question.query];
+        let kept = texts.iter().try_for_each(|text| output.push(text.as_bytes()));
         kept.map_err(|Full| Fault::new(&reason::INTERNAL))?;
         Ok(Self {
             id: question.id,
-            asked: question.to.len(),
+            kept: texts.map(str::len),
             mark: question.mark,
             deadline: now + question.patience,
             wish,
@@ -415,19 +427,33 @@ pub(super) fn answer_waiter(
     element: Element<'_>,
     spare: &mut Arena<'_>,
     tape: &mut [json::Node],
+    nodes: &mut [xml::Node],
     cx: Cx<'_>,
 ) -> Option<(usize, Wish, Result<(), Fault>)> {
     let (at, waiter) = waiter_for(callers, element)?;
     let from = spare.text(element.attr("from")?).ok()?;
     let from = jid::prepare(from, spare).ok()?;
-    let (asked, own) = callers[at].asked(&waiter);
+    let (asked, own, _) = callers[at].asked(&waiter);
     if !jid::may_answer(Jid::new(asked).ok()?, from) {
         return None;
     }
     let own = if own.is_empty() { None } else { Some(spare.text(own).ok()?) };
+    let options = Options { id: own, ..Options::default() };
+    let collected = callers[at].collected(&waiter);
+    let is_result = element.attr("type").is_some_and(|type_| type_ == *"result");
+    let joined = (is_result && !collected.is_empty())
+        .then(|| archive::join(collected, element, &options, tape, spare))
+        .transpose();
     let Caller { port, http: Some(http), state, .. } = &mut callers[at] else { return None };
     port.output.clear();
     *state = State::Answering;
-    let options = Options { id: own, ..Options::default() };
-    Some((at, waiter.wish, answer::give(http, port, element, waiter.wish, &options, tape, cx)))
+    let given = joined.and_then(|joined| match joined {
+        None => answer::give(http, port, element, waiter.wish, &options, tape, cx),
+        Some(text) => {
+            let document = xml::parse(text, xml::Source::Body, nodes);
+            let document = document.map_err(|_| Fault::new(&reason::ANSWER_TOO_LARGE))?;
+            answer::give(http, port, document.root(), waiter.wish, &Options::default(), tape, cx)
+        }
+    });
+    Some((at, waiter.wish, given))
 }

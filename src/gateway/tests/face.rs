@@ -205,3 +205,49 @@ fn operators_ask() {
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
 }
+
+#[test]
+fn an_archive_answers_as_one() {
+    let mut world = World::up();
+    let message = |id: &str, from: &str, body: &str| {
+        format!(
+            "<message from='{from}' to='gw.example'><result xmlns='urn:xmpp:mam:2' queryid='{id}' id='a1'>\
+             <forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='x@y' to='z@y'><body>{body}</body>\
+             </message></forwarded></result></message>"
+        )
+    };
+    for (query, accept) in [("", "application/json"), ("queryid='own'", "application/xmpp+xml")] {
+        let body = format!(
+            "<iq type='set' id='mine' to='a@other.example'><query {query} xmlns='urn:xmpp:mam:2'/></iq>"
+        );
+        let fields = format!("{BASIC}Content-Type: {XML}\r\nAccept: {accept}\r\n");
+        let line = world.ask("POST", "/rest", &fields, &body);
+        let sent = world.take(Line::Link);
+        let id = wire_id(&sent);
+        let query =
+            sent.split("queryid='").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_string();
+        assert!(query == "own" || query == id, "{sent}");
+        for (from, body) in [("a@other.example", "one"), ("evil.example", "evil"), ("a@other.example", "two")]
+        {
+            world.server(&message(&query, from, body));
+        }
+        assert_eq!(world.take(line), "");
+        world.server(&format!(
+            "<iq type='result' id='{id}' from='a@other.example' to='gw.example'><fin xmlns='urn:xmpp:mam:2'/></iq>"
+        ));
+        let answer = world.take(line);
+        let begin = if accept == XML { "<xmpp><message" } else { "{\"xmpp\":[{\"kind\":\"message\"" };
+        assert!(status(&answer) == "200" && answer.contains(begin), "{answer}");
+        let places = ["one", "two", "mine"].map(|text| answer.find(text));
+        assert!(places.is_sorted() && places.iter().all(Option::is_some), "{answer}");
+        assert!(!answer.contains("evil"), "{answer}");
+    }
+    // The bound: the caller is told.
+    let body = "<iq type='set' to='a@other.example'><query queryid='q' xmlns='urn:xmpp:mam:2'/></iq>";
+    let line = world.ask("POST", "/rest", &format!("{BASIC}Content-Type: {XML}\r\n"), body);
+    world.take(Line::Link);
+    for _ in 0..3 {
+        world.server(&message("q", "a@other.example", &"x".repeat(30_000)));
+    }
+    assert_eq!(status(&world.take(line)), "507");
+}
