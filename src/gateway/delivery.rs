@@ -80,6 +80,9 @@ impl Gateway<'_> {
         let Some((_, hook)) = self.endpoints.settings(slot, cx.settings) else {
             return self.settle(at, ticket, Outcome::Reply, cx);
         };
+        if matches!(status, 301 | 302 | 307 | 308) && self.follow(at, ticket, &hook, cx) {
+            return cx.log.log(Level::Debug, format_args!("hook {}: status {status} followed", hook.name));
+        }
         let attempt = self.queue.get(ticket).map_or(0, |entry| entry.attempts);
         let head = format_args!("hook {}: attempt {attempt}, status {status}", hook.name);
         if wish.is_some() || hook.delivery.retry.contains(&status) {

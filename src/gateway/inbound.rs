@@ -8,7 +8,7 @@ use crate::component::Outbox;
 use crate::fault::{Fault, reason};
 use crate::stanza::Kind;
 use crate::time::Instant;
-use crate::xml::{self, Element, WriteError, Writer};
+use crate::xml::{self, Element, WriteError, Writer, XmlError};
 
 use super::archive;
 use super::bench::Layout;
@@ -26,11 +26,7 @@ impl Gateway<'_> {
         let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
         let document = match xml::parse(frame, xml::Source::Stanza, nodes) {
             Ok(document) => document,
-            Err(error) => {
-                self.counters.add(Counter::Unread);
-                cx.log.log(Level::Warn, format_args!("a stanza from the server was left out: {error}"));
-                return;
-            }
+            Err(error) => return self.unreadable(error, cx),
         };
         let element = document.root();
         let Some(kind) = Kind::from_name(element.name()) else { return };
@@ -85,6 +81,30 @@ impl Gateway<'_> {
             cx.log.log(Level::Warn, format_args!("no room to answer a stanza with {}", reason.name));
         }
         self.dispatch(cx);
+    }
+
+    /// A stanza that has more parts or depth than the limits is returned; one that is no XML ends the stream, for what
+    /// comes after it cannot be trusted either (RFC 6120 section 4.9.3.13).
+    fn unreadable(&mut self, error: XmlError, cx: Cx<'_>) {
+        self.counters.add(Counter::Unread);
+        cx.log.log(Level::Warn, format_args!("a stanza from the server cannot be read: {error}"));
+        if !error.why.is_limit() {
+            return self.link.break_off(error.why.condition(), cx);
+        }
+        self.counters.fault(&reason::TOO_COMPLEX);
+        let (frame, outbox) = self.link.split(cx.now);
+        let nodes = self.bench.lay_out().stanza;
+        let (Ok(tag), Some(mut outbox)) = (xml::parse(frame, xml::Source::StartTag, nodes), outbox) else {
+            return;
+        };
+        if let Some((at, waiter)) = waiter_for(self.callers, tag.root()) {
+            let fault =
+                Fault::with(&reason::ANSWER_TOO_LARGE, format_args!("The answer cannot be read: {error}"));
+            return self.refuse(at, &fault, waiter.wish, cx);
+        }
+        if bounce(tag.root(), &reason::TOO_COMPLEX, true, &mut outbox).is_err() {
+            cx.log.log(Level::Warn, format_args!("no room to answer it"));
+        }
     }
 
     /// Takes the start tag of a stanza that was too large. Its sender was told by the link; who waits for it is here.

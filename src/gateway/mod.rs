@@ -45,6 +45,7 @@ pub mod settings;
 mod status;
 mod stop;
 pub mod target;
+pub mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -266,8 +267,8 @@ impl<'b> Gateway<'b> {
     }
 
     /// Whether the XMPP server has accepted us and answers.
-    pub fn is_ready(&self) -> bool {
-        self.link.is_up() && !self.link.is_suspect()
+    pub fn is_ready(&self, now: Instant) -> bool {
+        self.link.is_up() && !self.link.is_suspect(now)
     }
 
     /// What was counted so far.

@@ -98,7 +98,7 @@ pub(super) fn serve<'s, 'n: 's>(
 
 /// Puts a stanza into the out-buffer of a link that is up and alive; gives the position behind it.
 fn send(link: &mut Link<'_>, stanza: &Stanza<'_>, cx: Cx<'_>) -> Result<u64, Fault> {
-    if link.is_suspect() {
+    if link.is_suspect(cx.now) {
         return Err(Fault::with(
             &reason::NO_LINK,
             format_args!("The XMPP server does not answer at the moment"),

@@ -50,7 +50,8 @@ class Lies(Case):
     def setUpClass(cls):
         cls.raw = rawhook.RawHook()
         cls.addClassCleanup(cls.raw.close)
-        cls.sections = {'hook "liar"': {"url": cls.raw.url, "format": "json"}, "limits": {"call_time": "1500"}}
+        cls.sections = {'hook "liar"': {"url": cls.raw.url, "format": "json", "attempts": "1", "breaker": "0"},
+                        "limits": {"call_time": "1500"}}
         super().setUpClass()
 
     def rows(self):
@@ -133,7 +134,7 @@ class Nobody(Case):
     """No webhook listens there."""
 
     format = None
-    sections = {'hook "gone"': {"url": "http://127.0.0.1:9/", "format": "xml"}}
+    sections = {'hook "gone"': {"url": "http://127.0.0.1:9/", "format": "xml", "attempts": "2", "wait": "0.1"}}
 
     def test_the_sender_is_told(self):
         for kind in ("<message to='cat@{0}' id='{1}'><body>x</body></message>",

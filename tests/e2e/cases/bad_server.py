@@ -104,7 +104,7 @@ class Openings(FakeCase):
             (speaks_http, "."),
             (half_a_header, "closed|lost|ended"),
             (header_of_a_client_stream, "component"),
-            (header_without_id, "id"),
+            (header_without_id, "stream id"),
         )
         for script, words in rows:
             with self.subTest(script.__name__):
