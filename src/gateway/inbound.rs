@@ -10,6 +10,7 @@ use crate::stanza::Kind;
 use crate::time::Instant;
 use crate::xml::{self, Element, WriteError, Writer, XmlError};
 
+use super::archive;
 use super::bench::Layout;
 use super::callers::{answer_waiter, waiter_for};
 use super::choice::{self, Subject};
@@ -34,7 +35,7 @@ impl Gateway<'_> {
 
         if kind == Kind::Iq && is_answer {
             if let Some((at, wish, given)) =
-                answer_waiter(self.callers, element, &mut spare, scratch.json, cx)
+                answer_waiter(self.callers, element, &mut spare, scratch.json, scratch.xml, cx)
             {
                 if let Err(fault) = given {
                     self.refuse(at, &fault, wish, cx);
@@ -42,6 +43,14 @@ impl Gateway<'_> {
                 return self.wake_caller(at);
             }
             self.counters.add(Counter::LateAnswers);
+        }
+        if kind == Kind::Message
+            && let Some((at, wish, kept)) = archive::collect(self.callers, element, &mut spare)
+        {
+            if let Err(fault) = kept {
+                self.refuse(at, &fault, wish, cx);
+            }
+            return;
         }
         let to = element.attr("to").and_then(|to| spare.text(to).ok()).unwrap_or_default();
         let from = element.attr("from").and_then(|from| spare.text(from).ok()).unwrap_or_default();
