@@ -39,8 +39,13 @@ impl Gateway<'_> {
             self.probe(at, slot, 0, cx);
         }
         loop {
+            let unknown = |call: &&Call<'_>| !call.is_resting() && self.endpoints.get(call.hook).is_unknown();
+            let crowded = self.calls.iter().filter(unknown).count() >= (self.calls.len() / 2).max(1);
             let place = |entry: &Entry| {
                 let endpoint = self.endpoints.get(entry.hook);
+                if crowded && endpoint.is_unknown() {
+                    return None;
+                }
                 place(self.calls, entry.hook, endpoint.is_sick()).filter(|_| endpoint.may_be_called(cx.now))
             };
             let Some(entry) = self.queue.ready(cx.now, |entry| place(entry).is_some()) else { break };
