@@ -157,6 +157,7 @@ impl Default for Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
     use std::format;
     use std::string::String;
 
@@ -170,7 +171,7 @@ mod tests {
                 Unit::Count => format!("{}", row.default),
                 Unit::Millis => format!("{} ms", row.default),
             };
-            table += &format!("| `{}` | {value} | {} |\n", row.name, row.about);
+            writeln!(table, "| `{}` | {value} | {} |", row.name, row.about).unwrap();
         }
         let (start, end) = ("<!-- limits -->\n", "<!-- /limits -->");
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");

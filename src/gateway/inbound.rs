@@ -59,12 +59,11 @@ impl Gateway<'_> {
                 Fault::new(&reason::NOT_SERVED)
             }
             Some(hook) => {
-                if let Ok(()) = self.queue.push(key(hook.name), key(from), frame) {
+                if self.queue.push(key(hook.name), key(from), frame).is_ok() {
                     return self.dispatch(cx);
-                } else {
-                    cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
-                    Fault::new(&reason::QUEUE_FULL)
                 }
+                cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
+                Fault::new(&reason::QUEUE_FULL)
             }
         };
         self.counters.fault(refused.reason);

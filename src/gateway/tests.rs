@@ -155,7 +155,7 @@ impl World {
         let until = self.now + ms;
         while let Some(due) = self.gateway.deadline().filter(|due| due.as_millis() <= until) {
             self.now = self.now.max(due.as_millis());
-            self.event(super::Gateway::tick);
+            self.event(Gateway::tick);
             if self.gateway.link.is_up() {
                 self.server(" ");
             }
@@ -187,7 +187,7 @@ impl World {
     }
 
     fn caller(&mut self) -> Line {
-        self.event(super::Gateway::accept).expect("a free place")
+        self.event(Gateway::accept).expect("a free place")
     }
 
     fn post(&mut self, line: Line, content_type: &str, body: &str) {
@@ -331,7 +331,7 @@ fn all_places_taken() {
     let mut world = World::new(Limits { connections: 2, ..Limits::DEFAULT });
     let one = world.caller();
     world.caller();
-    assert_eq!(world.event(super::Gateway::accept), None);
+    assert_eq!(world.event(Gateway::accept), None);
     world.event(|g, cx| g.ended(one, End::Closed, cx));
     assert_eq!(world.caller(), one);
 }
@@ -535,9 +535,9 @@ fn stopping_finishes_what_is_under_way() {
     let (waits, idle) = (world.caller(), world.caller());
     world.post(waits, XML, PING);
     let id = wire_id(&world.take(Line::Link));
-    world.event(super::Gateway::stop);
+    world.event(Gateway::stop);
     assert_eq!(world.gateway.want(idle), Want::Close);
-    assert_eq!(world.event(super::Gateway::accept), None);
+    assert_eq!(world.event(Gateway::accept), None);
     world.server(&format!("<iq type='result' id='{id}' from='other.example' to='bot@gw.example'/>"));
     assert_eq!(status(&world.take(waits)), "200");
     assert_eq!(world.take(Line::Link), "</stream:stream>");

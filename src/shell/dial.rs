@@ -46,7 +46,7 @@ pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line)
     match future::or(given_up, async { connect.await.map(Some) }).await {
         Ok(Some(stream)) => {
             hub.with(|machine, cx| machine.connected(line, cx));
-            return pump::serve(hub, line, stream).await;
+            pump::serve(hub, line, stream).await;
         }
         Ok(None) => {
             hub.leave(line);

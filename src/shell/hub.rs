@@ -183,7 +183,7 @@ impl<M: Machine + 'static> Hub<M> {
                 Pin::new(&mut timer).poll(context).map(drop)
             })
             .await;
-            self.with(|machine, cx| machine.tick(cx));
+            self.with(Machine::tick);
         }
     }
 
