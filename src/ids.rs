@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use sha1::{Digest, Sha1};
+use sha1_smol::Sha1;
 
 /// The characters of an id: base32 of RFC 4648, in lower case.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -48,10 +48,10 @@ impl Ids {
 
     fn draw(&mut self) -> [u8; 20] {
         let mut hash = Sha1::new();
-        hash.update(self.seed);
-        hash.update(self.drawn.to_be_bytes());
+        hash.update(&self.seed);
+        hash.update(&self.drawn.to_be_bytes());
         self.drawn += 1;
-        hash.finalize().into()
+        hash.digest().bytes()
     }
 }
 

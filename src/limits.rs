@@ -210,7 +210,10 @@ const _: () = {
         assert!(least <= default && default <= most, "RESTANZA_LIMITS has a value out of range");
         row += 1;
     }
-    assert!(known == mentions(BOARD, ""), "RESTANZA_LIMITS has a word that is not NAME=VALUE of the table, once");
+    assert!(
+        known == mentions(BOARD, ""),
+        "RESTANZA_LIMITS has a word that is not NAME=VALUE of the table, once"
+    );
 };
 
 /// The value that `board` gives to `name`, or `default`.

@@ -8,7 +8,8 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use smol::{Timer, future};
+use async_io::Timer;
+use futures_lite::future;
 
 use super::config::Address;
 use super::hub::Hub;
@@ -151,7 +152,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let addresses = ["127.0.0.2", "127.0.0.3", "127.0.0.1"].map(|text| text.parse().unwrap());
-        smol::block_on(async {
+        async_io::block_on(async {
             assert!(connect(&addresses[..2], port).await.is_err());
             let stream = connect(&addresses, port).await.unwrap();
             assert_eq!(stream.get_ref().peer_addr().unwrap().ip(), addresses[2]);

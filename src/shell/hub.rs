@@ -7,7 +7,8 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use smol::{LocalExecutor, Task, Timer};
+use async_executor::{LocalExecutor, Task};
+use async_io::Timer;
 
 use super::config::Config;
 use super::dial;
@@ -61,7 +62,7 @@ impl<M: Machine + 'static> Hub<M> {
     /// Runs all tasks until `main` is done.
     pub(super) fn block_on<T>(&'static self, main: impl Future<Output = T>) -> T {
         self.executor.spawn(self.keep_time()).detach();
-        smol::block_on(self.executor.run(main))
+        async_io::block_on(self.executor.run(main))
     }
 
     /// Starts a task; it ends when what is given back is dropped.

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use async_io::Timer;
 use futures_lite::future;
 
-/// The look-ups that may run at the same time; one may hang while the other works. Each holds a clone.
+/// The look-ups that may run at the same time; one may hang while the other works.
 const LOOKUPS: usize = 2;
 
 /// How often somebody looks whether one of them has ended; all hang only while the name server is silent.
@@ -56,7 +56,7 @@ impl Names {
         {
             return Ok(addresses.clone());
         }
-        let found = future::or(look_up(host.to_owned(), Arc::clone(&self.running)), async {
+        let found = future::or(look_up(host.to_owned(), &self.running), async {
             Timer::after(time).await;
             Err(io::Error::new(io::ErrorKind::TimedOut, "the name server does not answer"))
         });
@@ -87,11 +87,12 @@ impl Names {
 type Answer = Mutex<(Option<io::Result<Vec<IpAddr>>>, Option<Waker>)>;
 
 /// Asks the system, on a thread of its own.
-async fn look_up(host: String, running: Arc<()>) -> io::Result<Vec<IpAddr>> {
-    // One of the clones is that of the names, one is this.
-    while Arc::strong_count(&running) > 1 + LOOKUPS {
+async fn look_up(host: String, running: &Arc<()>) -> io::Result<Vec<IpAddr>> {
+    // One of those counted is the names' own.
+    while Arc::strong_count(running) > LOOKUPS {
         Timer::after(PATIENCE).await;
     }
+    let running = Arc::clone(running);
     let answer = Arc::new(Answer::default());
     let asked = Arc::clone(&answer);
     thread::Builder::new().name("lookup".to_owned()).stack_size(STACK).spawn(move || {

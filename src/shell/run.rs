@@ -5,9 +5,12 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use async_io::{Async, Timer};
 use async_signal::{Signal, Signals};
-use smol::stream::StreamExt as _;
-use smol::{Async, Timer, future};
+use futures_lite::future;
+use futures_lite::stream::StreamExt as _;
+use rustix::io::retry_on_intr;
+use rustix::rand::GetRandomFlags;
 
 use super::cli::{Exit, problem_lines};
 use super::config::{self, Config, Reading};
@@ -63,7 +66,9 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
     let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
         .map_err(|error| format!("cannot take signals: {error}"))?;
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| format!("the system gives no random numbers: {error}"))?;
+    // So few come at once, or none: random(7).
+    retry_on_intr(|| rustix::rand::getrandom(&mut seed, GetRandomFlags::empty()))
+        .map_err(|error| format!("the system gives no random numbers: {error}"))?;
     let listener = listen::bind(config.listen).map_err(|error| {
         let cure = match error.kind() {
             io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
