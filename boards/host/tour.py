@@ -2,6 +2,7 @@
 """The tour of the quickstart: sends through the whole loop and shows what went over each leg.
 
 Usage: tour.py CLIENT-PORT USER PASSWORD GATEWAY-URL DOMAIN SECRET WEBHOOK-LOG
+       tour.py CLIENT-PORT USER PASSWORD    stays logged in and shows what arrives
 Exits with 0 when every leg worked. The XMPP client here does just enough to log in without TLS on loopback.
 """
 
@@ -110,8 +111,9 @@ def tour(port, user, password, url, domain, secret, hook_log):
     with open(hook_log, encoding="utf-8") as file:
         seen = [line.strip() for line in file if "tour-2" in line]
     expect(seen, "the webhook saw nothing; the client got " + shown(got))
-    leg("restanza → webhook", f"POST  {seen[0]}")
-    leg("webhook → restanza", '200  {"kind": "message", "type": "chat", "body": "You said: ..."}')
+    request, _, answer = seen[0].partition(" answered with ")
+    leg("restanza → webhook", f"POST  {request}")
+    leg("webhook → restanza", f"200  {answer}")
     leg("XMPP server → client", shown(got))
     expect(got.findtext("{jabber:client}body") == "You said: Thanks & good night", "another text arrived")
 
@@ -124,9 +126,18 @@ def tour(port, user, password, url, domain, secret, hook_log):
     expect(status == 200 and json.loads(text)["type"] == "result", "no result came")
 
 
+def listen(port, user, password):
+    """Shows what arrives, for ever."""
+    client = Client(int(port), user, password)
+    client.socket.settimeout(None)
+    while True:
+        if (stanza := client.receive()).tag.endswith("}message"):
+            print(f"{user} received {shown(stanza)}", flush=True)
+
+
 if __name__ == "__main__":
     try:
-        tour(*sys.argv[1:])
+        (listen if len(sys.argv) == 4 else tour)(*sys.argv[1:])
     except (OSError, ElementTree.ParseError) as trouble:
         sys.stdout.flush()
         print(f"  That did not work: {trouble}", file=sys.stderr)

@@ -8,13 +8,14 @@ import sys
 class Hook(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         stanza = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        print(json.dumps(stanza, ensure_ascii=False), flush=True)
-        answer = {"kind": "message", "type": "chat", "body": f"You said: {stanza['body']}"} if "body" in stanza else None
+        answer = ""
+        if stanza["kind"] == "message" and "body" in stanza:
+            answer = json.dumps({"kind": "message", "type": "chat", "body": f"You said: {stanza['body']}"})
+        print(json.dumps(stanza), "answered with", answer or "nothing", flush=True)
         self.send_response(200 if answer else 204)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
-        if answer:
-            self.wfile.write(json.dumps(answer).encode())
+        self.wfile.write(answer.encode())
 
     def log_message(self, *_):
         pass

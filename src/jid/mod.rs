@@ -175,7 +175,7 @@ pub enum Wrong {
     TooLong,
     /// A character that it must not have.
     Character(char),
-    /// A label of the domain is empty or has a hyphen at an end.
+    /// A label of the domain is empty or has hyphens where they must not be.
     Label,
     /// Brackets without an IPv6 address in them.
     Ipv6,
@@ -197,7 +197,7 @@ impl fmt::Display for JidError {
                 write!(f, "{part} must not have the character {c}")
             }
             Wrong::Character(c) => write!(f, "{part} must not have the character U+{:04X}", c as u32),
-            Wrong::Label => write!(f, "{part} has an empty label, or one with a hyphen at its end"),
+            Wrong::Label => write!(f, "{part} has an empty label, or one with a misplaced hyphen"),
             Wrong::Ipv6 => write!(f, "{part} is not an IPv6 address"),
             Wrong::NoRoom => write!(f, "there is no memory left for {part}"),
         }

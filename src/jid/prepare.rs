@@ -40,11 +40,16 @@ fn check_domain(domain: &str) -> Result<(), JidError> {
         };
     }
     check(Part::Domain, domain, in_domain)?;
-    let whole = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
-    if !domain.is_empty() && !domain.split('.').all(whole) {
+    if !domain.is_empty() && !domain.split('.').all(is_label) {
         return wrong(Wrong::Label);
     }
     Ok(())
+}
+
+/// An NR-LDH label or an A-label (RFC 5890 section 2.3.1), or what may be a U-label.
+fn is_label(label: &str) -> bool {
+    let reserved = label.get(2..4) == Some("--") && !label[..2].eq_ignore_ascii_case("xn");
+    !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && !reserved
 }
 
 /// RFC 6874: the unreserved characters of a URI.

@@ -7,6 +7,7 @@ wrong at the end, and as the last line `N passed, N failed`.
 import argparse
 import importlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -101,6 +102,8 @@ def main():
         print(f"there is no program {gateway.binary()}: run `cargo build`, or set RESTANZA_BINARY")
         return 2
 
+    # Whoever ends us ends the servers as well: the exit of the interpreter stops all programs that we started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     result = Lines()
     suite.run(result)
     case.World.close()

@@ -100,7 +100,7 @@ BAD = (
     ("an unknown key", GOOD.replace("secret = s", "secret = s\nsecrit = s"), 5, "secrit"),
     ("no value", GOOD.replace("secret = s", "secret"), 4, "secret"),
     ("a key before any section", "x = 1\n" + GOOD, 1, "x"),
-    ("a section left open", GOOD + "[hook \"a\"\nurl = http://127.0.0.1/\n", 8, "hook"),
+    ("a section left open", GOOD + "[hook \"a\"\nurl = http://127.0.0.1/\n", 8, "section"),
     ("the same key twice", GOOD + "listen = 127.0.0.1:2\n", 8, "listen"),
     ("no secret", GOOD.replace("secret = s\n", ""), 0, "secret"),
     ("no domain", GOOD.replace("domain = rest.xmpp.test\n", ""), 0, "domain"),

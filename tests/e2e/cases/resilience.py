@@ -47,10 +47,10 @@ class Killed(Books):
         self.begin(server.component_port)
         books = ledger.Ledger(self.gate, "alice@xmpp.test/here", self.token)
         for number in range(RESTARTS):
-            before = len(books.answers)
+            before, losses = len(books.answers), self.gate.losses
             wait.until(lambda: len(books.answers) > before + 20, "traffic flows")
             server.kill() if number % 2 else server.stop()
-            wait.until(lambda: self.gate.losses > number, lambda: f"loss {number + 1} is said:\n{self.gate.log[-2000:]}")
+            wait.until(lambda: self.gate.losses > losses, lambda: f"loss {number + 1} is said:\n{self.gate.log[-2000:]}")
             wait.until(lambda: not alice.online, "alice noticed as well")
             server.start()
             alice.connect()

@@ -68,6 +68,7 @@ class Case(unittest.TestCase):
         for one in (self.alice, self.other):  # if an earlier test had its connection broken
             if not one.online:
                 one.connect()
+        self.alice.release()
 
     def tearDown(self):
         self.assertTrue(self.gateway.process.alive, f"restanza is gone:\n{self.gateway.log[-3000:]}")

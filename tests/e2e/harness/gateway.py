@@ -8,8 +8,9 @@ import subprocess
 from . import curl, process, server, wait
 
 # What the log says, as patterns: the only place that knows its words.
-CONNECTED = re.compile(r"(?mi)^.*\b(connected to|link (is )?up|stream established|authenticated)\b.*$")
-LOST = re.compile(r"(?mi)^.*\b(lost|disconnected|link (is )?down|connection .*(ended|closed|failed))\b.*$")
+CONNECTED = re.compile(r"(?m)^.* link of \S+: up\b.*$")
+# Every stream that was up and ended has one such line; so has every attempt that failed, with other words in front.
+LOST = re.compile(r"(?m)^.* link of \S+: (?:closed|broken|dead|the server closed the connection;).*$")
 RELOADED = r"\b(reload(ed)?|re-?read|in force)\b"
 
 

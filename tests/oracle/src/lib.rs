@@ -3,7 +3,9 @@
 pub mod canon;
 pub mod corpora;
 pub mod documents;
+pub mod frames;
 pub mod http;
+pub mod hyper;
 pub mod json;
 pub mod mapping;
 pub mod xml;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use restanza::xml::{
-    CLIENT, COMPONENT, Child, Element, Node, STANZA, STREAM, Source, Writer, XmlError, parse,
+    CLIENT, COMPONENT, Child, Element, Node, STANZA, STREAM, Source, Why, WriteError, Writer, XML, XmlError,
+    parse,
 };
 use rxml::{Event, Parse, Parser};
 
@@ -165,4 +166,89 @@ pub fn write(writer: &mut Writer<'_>, tree: &Tree) {
         }
     }
     writer.end();
+}
+
+/// Says how we and rxml differ about a document, where neither our limits nor rxml's known faults are the reason; and
+/// how a copy of an accepted document differs from it.
+pub fn agree(text: &[u8], source: Source) -> Result<(), String> {
+    let shown = String::from_utf8_lossy(text);
+    match (read(text, source), read_rxml(text, source)) {
+        (Ok(ours), Ok(theirs)) if ours == theirs => copies(text, source, &ours),
+        (Ok(ours), Ok(theirs)) => Err(format!("read as {ours:?}, not as {theirs:?}: {shown:?}")),
+        (Err(error), Ok(_)) if error.why.is_limit() || is_lenient(error, &shown) => Ok(()),
+        (Err(error), Ok(_)) => Err(format!("refused: {error}: {shown:?}")),
+        // XML 1.0 production [4] has U+FEFF among the characters that begin a name; rxml has not.
+        (Ok(_), Err(error)) if error.contains("'\\u{feff}'") => Ok(()),
+        (Ok(_), Err(error)) => Err(format!("accepted: {error}: {shown:?}")),
+        (Err(error), Err(_)) if error.at <= text.len() => Ok(()),
+        (Err(error), Err(_)) => Err(format!("refused beyond the text, at {}: {shown:?}", error.at)),
+    }
+}
+
+/// A copy says the same, to rxml as well, and a copy of the copy is the copy.
+fn copies(text: &[u8], source: Source, tree: &Tree) -> Result<(), String> {
+    let copied = match copy(text, source) {
+        // Elements in the namespace of the prefix `xml` exist to be read only.
+        Err(WriteError::Namespace) if has_ns(tree, XML) => return Ok(()),
+        copied => copied.map_err(|error| format!("not copied: {error}"))?,
+    };
+    let shown = String::from_utf8_lossy(&copied);
+    if read_rxml(&copied, Source::Stanza) != Ok(on_stream(tree)) {
+        return Err(format!("copied to {shown:?}"));
+    }
+    if copy(&copied, source).as_ref() != Ok(&copied) {
+        return Err(format!("not copied to itself: {shown:?}"));
+    }
+    Ok(())
+}
+
+/// A document as our writer copies it.
+pub fn copy(text: &[u8], source: Source) -> Result<Vec<u8>, WriteError> {
+    let mut nodes = tape(text);
+    let document = parse(text, source, &mut nodes).expect("a document that was accepted before");
+    let mut out = vec![0; 8 * text.len() + 1024];
+    let mut writer = Writer::new(&mut out);
+    writer.copy(document.root());
+    let n = writer.finish()?;
+    out.truncate(n);
+    Ok(out)
+}
+
+fn has_ns(tree: &Tree, ns: &str) -> bool {
+    tree.ns == ns || tree.elements().any(|child| has_ns(child, ns))
+}
+
+/// On a component's stream one more namespace is that of stanzas.
+fn on_stream(tree: &Tree) -> Tree {
+    let mut tree = tree.clone();
+    if tree.ns == COMPONENT {
+        tree.ns = STANZA.to_owned();
+    }
+    for child in &mut tree.children {
+        if let Part::Element(child) = child {
+            *child = on_stream(child);
+        }
+    }
+    tree
+}
+
+/// Where rxml takes what the standards refuse, or what we refuse for the sake of the servers.
+fn is_lenient(error: XmlError, text: &str) -> bool {
+    match error.why {
+        // XML 1.0 section 3.1: a repeated declaration is a repeated attribute; rxml looks at other attributes only.
+        Why::DuplicateAttribute => text.split('<').any(|tag| {
+            let mut names: Vec<_> =
+                tag.split('=').filter_map(|part| part.split_whitespace().last()).collect();
+            names.retain(|name| name.starts_with("xmlns"));
+            names.sort_unstable();
+            names.windows(2).any(|pair| pair[0] == pair[1])
+        }),
+        // Namespaces in XML section 3: nothing may be bound to the namespace of `xmlns`.
+        Why::Reserved => text.contains("='http://www.w3.org/2000/xmlns/'"),
+        // What a caller sends is for servers that read with expat; tests/expat.rs has the reason.
+        Why::ForeignName => !text.is_ascii(),
+        // Outside of the root rxml takes an empty section and a reference to white space.
+        Why::Outside => text.contains("<![CDATA[]]>") || text.contains("&#"),
+        _ => false,
+    }
 }
