@@ -33,7 +33,7 @@ def run(*arguments, stdin="", env=None):
     """Runs the program to its end; for `check`, `config` and `convert`."""
     return subprocess.run(
         [binary(), *arguments], input=stdin if isinstance(stdin, bytes) else stdin.encode(),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, timeout=wait.DEADLINE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=process.environment(env), timeout=wait.DEADLINE,
     )
 
 

@@ -31,12 +31,17 @@ def clean(keep):
     _folders.clear()
 
 
+def environment(more):
+    """Ours with `more`, without what is meant for the tests: restanza takes every RESTANZA_ variable for a key."""
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("RESTANZA_")}, **(more or {})}
+
+
 class Process:
     """One program. It can be stopped and started again; the output goes on in the same file."""
 
     def __init__(self, name, argv, folder, env=None):
         self.name, self.argv, self.folder = name, argv, folder
-        self.env = {**os.environ, **(env or {})}
+        self.env = environment(env)
         self.path = os.path.join(folder, f"{name}.out")
         self.child = None
 
