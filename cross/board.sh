@@ -1,7 +1,7 @@
 # Reads the files of boards/; sourced by bash, in the top folder.
 #
 # read_board NAME sets board, board_target, board_features, board_packages, board_limits ("name=value ..."), and from
-# cross/targets zig_target, zig_cpu, qemu, qemu_cpu, deb_arch, openwrt_arch.
+# cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
 
 all_boards() {
     (cd boards && printf "%s\n" *.board) | sed "s/\.board$//"
@@ -25,6 +25,7 @@ read_board() {
         echo "boards/$board.board: cross/targets does not know $board_target" >&2
         return 1
     }
-    read -r _ zig_target zig_cpu qemu deb_arch openwrt_arch <<< "$line"
+    read -r _ zig_target zig_cpu rust_features qemu deb_arch openwrt_arch <<< "$line"
+    [ "$rust_features" != - ] || rust_features=
     qemu_cpu=${qemu#*,} qemu=${qemu%,*}
 }

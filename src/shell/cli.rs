@@ -10,6 +10,7 @@ use lexopt::{Arg, Parser};
 use super::config::problem::Weight;
 use super::config::{self, Config, Reading};
 use super::run::Source;
+use super::tls::Tls;
 use super::{convert, run};
 use crate::gateway::line::Level;
 use crate::limits;
@@ -206,7 +207,13 @@ fn check(flags: &Flags) -> Exit {
     let source = flags.source();
     let (reading, file) = (source.load(), source.file.to_string_lossy());
     let mut text = problems(&reading, &file);
-    if !reading.usable() {
+    let tls = Tls::prepare(&reading.config);
+    if let Err(problem) = &tls
+        && reading.usable()
+    {
+        let _ = writeln!(text, "{}", problem.in_file(&file));
+    }
+    if !reading.usable() || tls.is_err() {
         print(&text);
         return Exit::Usage;
     }

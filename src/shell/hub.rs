@@ -15,7 +15,8 @@ use super::dial;
 use super::log::Stderr;
 use super::machine::Machine;
 use super::resolve::Names;
-use crate::gateway::line::{Action, Cx, Level, Line, Log as _};
+use super::tls::Tls;
+use crate::gateway::line::{Action, Cx, Level, Line, Log as _, Want};
 use crate::time::Instant;
 
 /// What all tasks share, for the life of the process.
@@ -23,6 +24,8 @@ pub(super) struct Hub<M> {
     machine: RefCell<M>,
     /// The settings in force.
     pub(super) config: RefCell<Config>,
+    /// The keys and certificates in force, in step with the settings.
+    pub(super) tls: RefCell<Tls>,
     pub(super) log: Stderr,
     pub(super) names: Names,
     executor: LocalExecutor<'static>,
@@ -44,11 +47,12 @@ struct Alarm {
 
 impl<M: Machine + 'static> Hub<M> {
     /// A hub that is never freed: tasks borrow it for as long as they like.
-    pub(super) fn new(machine: M, config: Config, log: Stderr) -> &'static Self {
+    pub(super) fn new(machine: M, config: Config, tls: Tls, log: Stderr) -> &'static Self {
         Box::leak(Box::new(Self {
             machine: RefCell::new(machine),
             log,
             config: RefCell::new(config),
+            tls: RefCell::new(tls),
             names: Names::default(),
             executor: LocalExecutor::new(),
             start: std::time::Instant::now(),
@@ -119,6 +123,18 @@ impl<M: Machine + 'static> Hub<M> {
     /// Nobody is to be woken for `line`.
     pub(super) fn leave(&self, line: Line) {
         self.lines.borrow_mut()[place(line)] = None;
+    }
+
+    /// Waits until the machine gives `line` up, while there is no stream to serve.
+    pub(super) async fn given_up(&self, line: Line) {
+        poll_fn(|context| {
+            self.attend(line, context);
+            match self.look(|machine| machine.want(line)) {
+                Want::Close => Poll::Ready(()),
+                Want::Open | Want::Flush => Poll::Pending,
+            }
+        })
+        .await;
     }
 
     /// How many lines are open, or being opened.

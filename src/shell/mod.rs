@@ -18,6 +18,11 @@ mod run;
 mod socket;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls/without.rs"]
+mod tls;
 #[cfg(test)]
 mod toy;
 

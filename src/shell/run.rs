@@ -17,6 +17,7 @@ use super::config::{self, Config, Reading};
 use super::hub::Hub;
 use super::log::Stderr;
 use super::machine::Machine;
+use super::tls::Tls;
 use super::{listen, memory, pump};
 use crate::gateway::line::{Level, Log as _};
 use crate::gateway::{BUSY, Gateway};
@@ -45,9 +46,16 @@ pub(super) fn run(source: &Source) -> Exit {
         return Exit::Usage;
     }
     let config = reading.config;
+    let tls = match Tls::prepare(&config) {
+        Ok(tls) => tls,
+        Err(problem) => {
+            log.log(Level::Error, format_args!("{}", problem.in_file(&source.file.to_string_lossy())));
+            return Exit::Usage;
+        }
+    };
     match begin(&config, &log) {
         Ok((gateway, listener, signals)) => {
-            let hub = Hub::new(gateway, config, log);
+            let hub = Hub::new(gateway, config, tls, log);
             hub.block_on(serve(hub, listener, signals, source)).unwrap_or_else(|error| {
                 hub.tell(Level::Error, format_args!("cannot take signals: {error}"));
                 Exit::Failed
@@ -82,8 +90,9 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
     log.log(
         Level::Info,
         format_args!(
-            "restanza {} listens on http://{address} for {}; {} tokens, {} hooks",
+            "restanza {} listens on http{}://{address} for {}; {} tokens, {} hooks",
             env!("CARGO_PKG_VERSION"),
+            if config.listen_tls.on { "s" } else { "" },
             config.domain,
             config.tokens.len(),
             config.hooks.len()
@@ -142,7 +151,8 @@ pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Dur
     hub.tell(Level::Warn, format_args!("{} connections did not close", hub.open()));
 }
 
-/// Takes over the tokens and hooks of `reading` when it is without error; says what else has changed.
+/// Takes over the tokens and hooks of `reading` when it is without error, and reads certificates and keys again;
+/// says what else has changed.
 pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, file: &str) {
     for (level, line) in problem_lines(&reading, file) {
         hub.tell(level, format_args!("{line}"));
@@ -151,13 +161,21 @@ pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Readin
         hub.tell(Level::Error, format_args!("{file} has errors; the settings stay as they were"));
         return;
     }
-    let mut config = hub.config.borrow_mut();
+    let mut config = hub.config.borrow().clone();
     for section in config.changed_sections(&reading.config) {
         hub.tell(Level::Warn, format_args!("[{section}] has changed; that takes effect with a restart"));
     }
     let Config { tokens, hooks, .. } = &reading.config;
-    hub.tell(Level::Info, format_args!("{file} reloaded: {} tokens, {} hooks", tokens.len(), hooks.len()));
+    let words = format!("{file} reloaded: {} tokens, {} hooks", tokens.len(), hooks.len());
     config.take_reloadable(reading.config);
-    drop(config);
+    match Tls::prepare(&config) {
+        Ok(tls) => *hub.tls.borrow_mut() = tls,
+        Err(problem) => {
+            hub.tell(Level::Error, format_args!("{}; the settings stay as they were", problem.in_file(file)));
+            return;
+        }
+    }
+    hub.tell(Level::Info, format_args!("{words}"));
+    hub.config.replace(config);
     hub.with(Machine::reloaded);
 }

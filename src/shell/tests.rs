@@ -13,6 +13,7 @@ use super::hub::Hub;
 use super::listen;
 use super::log::Stderr;
 use super::run::{reload, stop};
+use super::tls::Tls;
 use super::toy::Toy;
 use crate::gateway::line::{Level, Line, Want};
 
@@ -33,7 +34,7 @@ fn reading(more: &str) -> config::Reading {
 fn hub(callers: u16, more: &str) -> &'static Hub<Toy> {
     let config::Reading { config, problems, .. } = reading(more);
     assert_eq!(problems, []);
-    Hub::new(Toy::new(callers), config, Stderr::new(Level::Error))
+    Hub::new(Toy::new(callers), config, Tls::default(), Stderr::new(Level::Error))
 }
 
 /// A hub with its door open.
