@@ -7,6 +7,8 @@
 //! `RESTANZA_LIMITS`, `name=value` with blanks between them (the files of `boards/` have them). What is not in the
 //! table, or out of range, does not compile.
 
+mod board;
+
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -45,7 +47,7 @@ macro_rules! limits {
 
         impl Limits {
             /// The values of the board.
-            pub const DEFAULT: Self = Self { $($name: on_board(BOARD, stringify!($name), $default),)* };
+            pub const DEFAULT: Self = Self { $($name: board::value(BOARD, stringify!($name), $default),)* };
 
             /// Sets a limit by its name; gives the row back when the name is known and the value within its range.
             pub fn set(&mut self, name: &str, value: u32) -> Result<(), Option<&'static Row>> {
@@ -154,6 +156,28 @@ impl Default for Limits {
     }
 }
 
+/// What the board says, as the build gave it.
+const BOARD: &str = match option_env!("RESTANZA_LIMITS") {
+    Some(text) => text,
+    None => "",
+};
+
+/// Every word of the board is a limit of the table, with a value in its range.
+const _: () = {
+    let mut known = 0;
+    let mut row = 0;
+    while row < TABLE.len() {
+        let Row { name, default, least, most, .. } = TABLE[row];
+        known += board::mentions(BOARD, name);
+        assert!(least <= default && default <= most, "RESTANZA_LIMITS has a value out of range");
+        row += 1;
+    }
+    assert!(
+        known == board::mentions(BOARD, ""),
+        "RESTANZA_LIMITS has a word that is not NAME=VALUE of the table, once"
+    );
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,97 +215,5 @@ mod tests {
             assert!((row.least..=row.most).contains(&row.default), "{}", row.name);
             assert_eq!(Limits::DEFAULT.get(row.name), Some(row.default));
         }
-    }
-}
-
-/// What the board says, as the build gave it.
-const BOARD: &str = match option_env!("RESTANZA_LIMITS") {
-    Some(text) => text,
-    None => "",
-};
-
-/// Every word of the board is a limit of the table, with a value in its range.
-const _: () = {
-    let mut known = 0;
-    let mut row = 0;
-    while row < TABLE.len() {
-        let Row { name, default, least, most, .. } = TABLE[row];
-        known += mentions(BOARD, name);
-        assert!(least <= default && default <= most, "RESTANZA_LIMITS has a value out of range");
-        row += 1;
-    }
-    assert!(
-        known == mentions(BOARD, ""),
-        "RESTANZA_LIMITS has a word that is not NAME=VALUE of the table, once"
-    );
-};
-
-/// The value that `board` gives to `name`, or `default`.
-const fn on_board(board: &str, name: &str, default: u32) -> u32 {
-    let (board, mut at) = (board.as_bytes(), 0);
-    while at < board.len() {
-        if is_entry(board, at, name) {
-            let mut value = 0;
-            at += name.len() + 1;
-            while at < board.len() && board[at] != b' ' {
-                assert!(board[at].is_ascii_digit(), "RESTANZA_LIMITS has a value that is not a number");
-                value = value * 10 + (board[at] - b'0') as u32;
-                at += 1;
-            }
-            return value;
-        }
-        at += 1;
-    }
-    default
-}
-
-/// How many words of `board` are about `name`; with an empty name, how many there are.
-const fn mentions(board: &str, name: &str) -> usize {
-    let (board, mut at, mut count) = (board.as_bytes(), 0, 0);
-    while at < board.len() {
-        let starts = board[at] != b' ' && (at == 0 || board[at - 1] == b' ');
-        if starts && (name.is_empty() || is_entry(board, at, name)) {
-            count += 1;
-        }
-        at += 1;
-    }
-    count
-}
-
-/// Whether the word that starts at that place is `name=`, with a value behind it.
-const fn is_entry(board: &[u8], at: usize, name: &str) -> bool {
-    let name = name.as_bytes();
-    if at > 0 && board[at - 1] != b' ' || at + name.len() + 1 >= board.len() {
-        return false;
-    }
-    let mut n = 0;
-    while n < name.len() {
-        if board[at + n] != name[n] {
-            return false;
-        }
-        n += 1;
-    }
-    board[at + n] == b'=' && board[at + n + 1].is_ascii_digit()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_board_replaces_defaults_by_whole_names() {
-        for (board, name, value, mentioned) in [
-            ("", "queue", 7, 0),
-            ("queue=5", "queue", 5, 1),
-            ("queue_entries=5 queue=12", "queue", 12, 1),
-            (" queue=5  stanza=1 ", "stanza", 1, 1),
-            ("xqueue=5", "queue", 7, 0),
-            ("queue=", "queue", 7, 0),
-            ("queue 5", "queue", 7, 0),
-            ("queue=1 queue=2", "queue", 1, 2),
-        ] {
-            assert_eq!((on_board(board, name, 7), mentions(board, name)), (value, mentioned), "{board:?}");
-        }
-        assert_eq!(mentions(" a=1  bc d", ""), 3);
     }
 }

@@ -184,3 +184,13 @@ fn values_are_written_back() {
     let n = write::to_slice(&write::Text(format_args!("{}\n{}", 1, '"')), &mut out).unwrap();
     assert_eq!(&out[..n], br#""1\n\"""#);
 }
+
+#[test]
+fn escapes_are_those_of_the_serializer() {
+    let every: String = (0..=0xff_u8).map(char::from).chain("\u{2028}\u{1f600}\"\\".chars()).collect();
+    let (mut ours, mut theirs) = ([0; 1024], [0; 1024]);
+    let n = write::escape(&every, &mut ours).unwrap();
+    let m = write::to_slice(&write::Text(&every), &mut theirs).unwrap();
+    assert_eq!(core::str::from_utf8(&ours[..n]).unwrap(), core::str::from_utf8(&theirs[1..m - 1]).unwrap());
+    assert!((0..n).all(|len| write::escape(&every, &mut ours[..len]).is_err()));
+}

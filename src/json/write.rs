@@ -1,6 +1,7 @@
 //! What the writing of JSON needs beside serde-json-core's own serializer.
 //!
-//! Never give that serializer a `char` or a custom error: both panic there. Text goes through [`Text`].
+//! Never give that serializer a `char` or a custom error: both panic there. Text goes through [`Text`], or through
+//! [`escape`] where speed counts: that serializer takes a string character by character.
 
 use core::fmt;
 
@@ -52,4 +53,35 @@ impl Serialize for Value<'_> {
 pub fn to_slice(value: &(impl Serialize + ?Sized), out: &mut [u8]) -> Result<usize, Full> {
     // A full buffer is the only error that serde-json-core has.
     serde_json_core::to_slice(value, out).map_err(|_| Full)
+}
+
+/// Writes a text at the start of `out` as it stands inside a JSON string, without the quotes; gives the length.
+///
+/// Escaped is only what has to be (RFC 8259 section 7), as serde-json-core does it.
+pub fn escape(text: &str, out: &mut [u8]) -> Result<usize, Full> {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let (bytes, mut done, mut len) = (text.as_bytes(), 0, 0);
+    let mut put = |bytes: &[u8]| {
+        out.get_mut(len..len + bytes.len()).ok_or(Full)?.copy_from_slice(bytes);
+        len += bytes.len();
+        Ok(())
+    };
+    while let Some(run) = bytes[done..].iter().position(|b| matches!(b, ..0x20 | b'"' | b'\\')) {
+        let at = done + run;
+        put(&bytes[done..at])?;
+        match bytes[at] {
+            b'\n' => put(b"\\n")?,
+            b'\r' => put(b"\\r")?,
+            b'\t' => put(b"\\t")?,
+            0x08 => put(b"\\b")?,
+            0x0c => put(b"\\f")?,
+            byte @ ..0x20 => {
+                put(&[b'\\', b'u', b'0', b'0', HEX[byte as usize >> 4], HEX[byte as usize & 15]])?;
+            }
+            other => put(&[b'\\', other])?,
+        }
+        done = at + 1;
+    }
+    put(&bytes[done..])?;
+    Ok(len)
 }

@@ -21,30 +21,30 @@ const KEYS: &[&str] = &["type", "by", "code", "condition", "uri", "text", "lang"
 
 /// Writes the key for a stanza of type `error`.
 pub(super) fn read(json: &mut ToJson<'_, '_>, stanza: Element<'_>) -> Done {
-    json.sink.key(&"error")?;
+    json.sink.key("error")?;
     json.sink.open(b'{')?;
     if let Some(error) = stanza.child("error", STANZA) {
         json.members(ATTRIBUTES, error)?;
         let defined = |child: &Element<'_>| child.ns() == *STANZAS && child.name() != "text";
         let condition = error.elements().find(defined);
-        json.sink.key(&"condition")?;
+        json.sink.key("condition")?;
         json.sink.string(&condition.map_or("undefined-condition", Element::name))?;
         if let Some(uri) = condition.and_then(Element::only_text).filter(|uri| !uri.is_empty()) {
-            json.sink.key(&"uri")?;
+            json.sink.key("uri")?;
             json.sink.string(&uri)?;
         }
         if let Some(text) = error.child("text", STANZAS) {
             if let Some(words) = text.only_text() {
-                json.sink.key(&"text")?;
+                json.sink.key("text")?;
                 json.sink.string(&words)?;
             }
             if let Some(lang) = text.lang() {
-                json.sink.key(&"lang")?;
+                json.sink.key("lang")?;
                 json.sink.string(&lang)?;
             }
         }
         if let Some(own) = error.elements().find(|child| child.ns() != *STANZAS && child.ns() != *STANZA) {
-            json.sink.key(&"application")?;
+            json.sink.key("application")?;
             json.xml_string(&mut |writer| {
                 writer.copy(own);
             })?;
@@ -59,7 +59,7 @@ pub(super) fn write(xml: &mut ToXml<'_>, error: Value<'_>, from: Option<&str>) -
     if error.kind() != Kind::Object {
         return xml.wants(&path, &"an object");
     }
-    if xml.strict
+    if xml.options.strict
         && let Some((key, _)) = error.entries().find(|(key, _)| !KEYS.iter().any(|known| *key == **known))
     {
         let path = path.member(key);

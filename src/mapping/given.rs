@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::path::Path;
 use super::shape::{Key, Shape};
-use super::to_xml::{ToXml, with_plain};
+use super::to_xml::{Members, ToXml};
 use super::{Done, Given, Options, Refused, Scratch, error, index, keys};
 use crate::arena::Arena;
 use crate::fault::{Fault, Reason, reason};
@@ -92,7 +92,8 @@ pub(super) fn from_value<'s>(
     xml: &'s mut [xml::Node],
     mut memory: Arena<'s>,
 ) -> Result<Stanza<'s>, Fault> {
-    let mut stanza = Header { value, given, memory: &mut memory }.read()?;
+    let members = Members::of(value);
+    let mut stanza = Header { members: &members, given, memory: &mut memory }.read()?;
     // Texts of XML inside the JSON, one at a time, with an element around them.
     let half = memory.space().len() / 2;
     let embedded = memory.take((len + EMBEDDING).min(half));
@@ -101,14 +102,13 @@ pub(super) fn from_value<'s>(
         writer: Writer::new(out),
         nodes: xml,
         text: embedded,
-        strict: options.strict,
-        keep: options.keep,
+        options: *options,
         strings,
         set: stanza.type_ == Some("set"),
         children: 0,
         fault: None,
     };
-    let done = payload(&mut walker, value, given, &stanza);
+    let done = payload(&mut walker, &members, given, &stanza);
     let ToXml { writer, children, fault, .. } = walker;
     if let Err(Refused) = done {
         return Err(fault.unwrap_or(Fault::new(&reason::INTERNAL)));
@@ -122,24 +122,20 @@ pub(super) fn from_value<'s>(
 /// What the elements around embedded XML take.
 const EMBEDDING: usize = 128;
 
-fn payload(walker: &mut ToXml<'_>, value: Value<'_>, given: &Given<'_>, stanza: &Stanza<'_>) -> Done {
-    match payload_key(given) {
-        Some(name) => {
-            let Some(key) = iq_key(name) else { return Ok(()) };
-            let path = Path::new(name);
-            if let Shape::Flag = key.field.shape {
-                return walker.flag(&key.field, &path);
-            }
-            walker.field(&key.field, value, value, STANZA, &path)
-        }
-        None => {
-            walker.children(stanza.kind, value, None)?;
-            match value.get("error").filter(|error| !error.is_null()) {
-                Some(error) => error::write(walker, error, stanza.from),
-                None if stanza.type_ == Some("error") => error::write_legacy(walker, value),
-                None => Ok(()),
-            }
-        }
+fn payload(walker: &mut ToXml<'_>, members: &Members<'_>, given: &Given<'_>, stanza: &Stanza<'_>) -> Done {
+    let Some(name) = payload_key(given) else {
+        walker.children(stanza.kind, members, None)?;
+        return match members.get("error").filter(|error| !error.is_null()) {
+            Some(error) => error::write(walker, error, stanza.from),
+            None if stanza.type_ == Some("error") => error::write_legacy(walker, members.object),
+            None => Ok(()),
+        };
+    };
+    let Some(key) = iq_key(name) else { return Ok(()) };
+    let path = Path::new(name);
+    match key.field.shape {
+        Shape::Flag => walker.flag(&key.field, &path),
+        _ => walker.field(&key.field, members.object, members.object, STANZA, &path),
     }
 }
 
@@ -154,7 +150,7 @@ fn iq_key(name: &str) -> Option<&'static Key> {
 
 /// Reads what is not payload.
 struct Header<'s, 'm> {
-    value: Value<'s>,
+    members: &'m Members<'s>,
     given: &'m Given<'s>,
     memory: &'m mut Arena<'s>,
 }
@@ -177,13 +173,13 @@ impl<'s> Header<'s, '_> {
             stanza.type_ = Some(if sets { "set" } else { "get" });
             return Ok(stanza);
         }
-        if self.value.kind() != json::Kind::Object {
+        if self.members.object.kind() != json::Kind::Object {
             return Err(Fault::with(
                 &reason::NOT_WELL_FORMED,
-                format_args!("the body must be an object, not {}", self.value.kind().name()),
+                format_args!("the body must be an object, not {}", self.members.object.kind().name()),
             ));
         }
-        if self.value.entries().next().is_none() && given.kind.is_none() {
+        if self.members.object.entries().written().next().is_none() && given.kind.is_none() {
             return Err(Fault::with(&reason::NOT_WELL_FORMED, format_args!("the object is empty")));
         }
         stanza.type_ = match given.type_ {
@@ -204,7 +200,7 @@ impl<'s> Header<'s, '_> {
         }
         (stanza.from, stanza.id, stanza.lang) =
             (self.string("from")?, self.string("id")?, self.string("lang")?);
-        if self.value.get("error").is_some_and(|error| !error.is_null()) {
+        if self.members.get("error").is_some_and(|error| !error.is_null()) {
             stanza.type_ = Some("error");
         } else if stanza.kind == Kind::Iq && stanza.type_.is_none() {
             stanza.type_ = Some(if self.sets() { "set" } else { "get" });
@@ -216,7 +212,7 @@ impl<'s> Header<'s, '_> {
 
     /// A header field; `null` is as good as none.
     fn string(&mut self, key: &'static str) -> Result<Option<&'s str>, Fault> {
-        let Some(value) = self.value.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+        let Some(value) = self.members.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
         let Some(text) = value.as_str() else {
             return Err(Fault::with(&reason::KEY_VALUE, format_args!("{key} must be a string")));
         };
@@ -229,26 +225,12 @@ impl<'s> Header<'s, '_> {
 
     /// The kind implied by the first row of the table whose key is given.
     fn implied_kind(&self) -> Kind {
-        let mut first = (keys::COUNT, Kind::Message);
-        for (name, _) in self.value.entries().written() {
-            with_plain(name, |name| {
-                for (row, key) in index::by_key(name) {
-                    if let Some(kind) = key.implies.filter(|_| row < first.0) {
-                        first = (row, kind);
-                    }
-                }
-            });
-        }
-        first.1
+        self.members.rows().find_map(|row| keys::KEYS[row].implies).unwrap_or(Kind::Message)
     }
 
     /// Whether a key is given that makes an iq a `set`.
     fn sets(&self) -> bool {
-        let mut sets = false;
-        for (name, _) in self.value.entries().written() {
-            with_plain(name, |name| sets |= index::by_key(name).any(|(_, key)| key.sets));
-        }
-        sets
+        self.members.rows().any(|row| keys::KEYS[row].sets)
     }
 }
 

@@ -7,9 +7,9 @@ use crate::stanza::Kind::{Iq, Message, Presence};
 
 use super::cards::{CARD, CARD4};
 use super::code::{ARCHIVE_QUERY, COMMAND, DISCO, FORM, FORM_DATA, HTML, ITEMS, ITEMS_QUERY, JOIN, OOB_URL};
-#[allow(clippy::wildcard_imports, reason = "the table uses nearly all of it")]
+#[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
 use super::ns::*;
-#[allow(clippy::wildcard_imports, reason = "the table uses nearly all of it")]
+#[allow(clippy::wildcard_imports, reason = "the same")]
 use super::objects::*;
 use super::shape::{
     At, Bounds, Key, Kinds, Rule, Scalar, Shape, attr, child_attr, field, flag_in, object, objects, text,

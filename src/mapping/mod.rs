@@ -18,6 +18,7 @@ mod ns;
 mod number;
 mod objects;
 mod path;
+pub mod reference;
 mod shape;
 mod sink;
 mod to_json;
@@ -154,7 +155,7 @@ fn plain(stanza: xml::Element<'_>, out: &mut [u8]) -> Result<usize, Fault> {
             format_args!("a stanza without body text cannot be plain text"),
         ));
     };
-    to_json::put(out, text).map_err(|Refused| Fault::new(&reason::ANSWER_TOO_LARGE))
+    to_json::put(out, &text).map_err(|Refused| Fault::new(&reason::ANSWER_TOO_LARGE))
 }
 
 #[cfg(test)]

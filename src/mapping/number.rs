@@ -65,8 +65,10 @@ fn hexadecimal(out: &mut heapless::String<LONGEST>, negative: bool, digits: &str
         return None;
     }
     // Lua wraps around at 64 bits.
-    let value =
-        digits.chars().try_fold(0_u64, |value, digit| Some(value << 4 | digit.to_digit(16)? as u64))? as i64;
+    let value = digits
+        .chars()
+        .try_fold(0_u64, |value, digit| Some(value << 4 | digit.to_digit(16)? as u64))?
+        .cast_signed();
     let value = if negative { value.wrapping_neg() } else { value };
     write!(out, "{value}").ok()
 }

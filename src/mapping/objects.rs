@@ -6,7 +6,7 @@
 use crate::xml::{CLIENT, Element};
 
 use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
-#[allow(clippy::wildcard_imports, reason = "the table uses nearly all of it")]
+#[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
 use super::ns::*;
 use super::shape::{
     At, Bounds, Field, NATURAL, Rule, Scalar, Shape, attr, attr_as, child_attr, content, field, flag,

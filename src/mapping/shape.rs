@@ -87,6 +87,8 @@ pub(super) enum Bounds {
 pub(super) struct Code {
     /// The JSON types that it takes and makes, for messages and documentation.
     pub json: &'static str,
+    /// The keys of its object, for documentation.
+    pub fields: &'static [Field],
     /// XML to JSON: writes key and value, or nothing.
     pub read: ReadCode,
     /// JSON to XML.

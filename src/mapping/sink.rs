@@ -38,7 +38,11 @@ impl<'o> Sink<'o> {
         self.before()?;
         self.depth += 1;
         self.comma = false;
-        if self.form { self.drop_pair() } else { self.put(&[bracket]) }
+        if self.form {
+            self.drop_pair();
+            return Ok(());
+        }
+        self.put(&[bracket])
     }
 
     pub(super) fn close(&mut self, bracket: u8) -> Done {
@@ -47,8 +51,19 @@ impl<'o> Sink<'o> {
         if self.form { Ok(()) } else { self.put(&[bracket]) }
     }
 
-    /// The key of the next value; an empty one for the items of a list.
-    pub(super) fn key(&mut self, key: &dyn fmt::Display) -> Done {
+    /// A key of the table for the next value.
+    pub(super) fn key(&mut self, key: &'static str) -> Done {
+        if self.form {
+            return self.made_key(&key);
+        }
+        // The names of the table need no escaping.
+        self.quoted(key.as_bytes(), b"\":")?;
+        self.comma = false;
+        Ok(())
+    }
+
+    /// A key that a peer chose.
+    pub(super) fn made_key(&mut self, key: &dyn fmt::Display) -> Done {
         if self.form {
             if self.depth != 1 {
                 return Ok(());
@@ -66,6 +81,17 @@ impl<'o> Sink<'o> {
         self.put(b":")
     }
 
+    /// A string that is at hand.
+    pub(super) fn plain(&mut self, text: &str) -> Done {
+        if self.form {
+            return self.string(&text);
+        }
+        self.before()?;
+        self.put(b"\"")?;
+        self.len += json::write::escape(text, &mut self.out[self.len..]).map_err(|_| Refused)?;
+        self.put(b"\"")
+    }
+
     pub(super) fn string(&mut self, text: &dyn fmt::Display) -> Done {
         if self.form {
             return if self.depth == 1 { self.encoded(text) } else { Ok(()) };
@@ -80,28 +106,33 @@ impl<'o> Sink<'o> {
             return if self.depth == 1 { self.encoded(&digits) } else { Ok(()) };
         }
         self.before()?;
-        self.through(|json| json.serialize_bytes(digits.as_bytes()))
+        self.put(digits.as_bytes())
     }
 
     pub(super) fn boolean(&mut self, value: bool) -> Done {
         if self.form {
-            return if value { Ok(()) } else { self.drop_pair() };
+            if !value {
+                self.drop_pair();
+            }
+            return Ok(());
         }
         self.before()?;
-        self.through(|json| json.serialize_bool(value))
+        self.put(if value { b"true" } else { b"false" })
     }
 
     pub(super) fn null(&mut self) -> Done {
         if self.form {
-            return self.drop_pair();
+            self.drop_pair();
+            return Ok(());
         }
         self.before()?;
-        self.through(|json| json.serialize_unit())
+        self.put(b"null")
     }
 
     pub(super) fn value(&mut self, value: &json::Value<'_>) -> Done {
         if self.form {
-            return self.drop_pair();
+            self.drop_pair();
+            return Ok(());
         }
         self.before()?;
         self.through(|json| serde::Serialize::serialize(value, json))
@@ -130,6 +161,21 @@ impl<'o> Sink<'o> {
         done
     }
 
+    /// A comma if one is due, then the text in quotes, of which the closing one is given.
+    fn quoted(&mut self, text: &[u8], close: &[u8]) -> Done {
+        let comma = usize::from(self.comma);
+        let len = comma + 1 + text.len() + close.len();
+        let place = self.out.get_mut(self.len..self.len + len).ok_or(Refused)?;
+        place[0] = b',';
+        place[comma] = b'"';
+        let (inner, end) = place[comma + 1..].split_at_mut(text.len());
+        inner.copy_from_slice(text);
+        end.copy_from_slice(close);
+        self.len += len;
+        self.comma = true;
+        Ok(())
+    }
+
     fn before(&mut self) -> Done {
         if self.comma && !self.form {
             self.put(b",")?;
@@ -156,11 +202,10 @@ impl<'o> Sink<'o> {
     }
 
     /// A value that a form cannot have: its key goes as well.
-    fn drop_pair(&mut self) -> Done {
+    fn drop_pair(&mut self) {
         if self.depth <= 2 {
             self.len = self.pair;
         }
-        Ok(())
     }
 
     fn encoded(&mut self, text: &dyn fmt::Display) -> Done {

@@ -5,6 +5,7 @@ use std::string::{String, ToString};
 use super::shape::{At, Field, Rule, Shape};
 use super::*;
 use crate::json;
+use crate::stanza::Kind::{Iq, Message, Presence};
 
 /// Reads with plenty of memory: `kind to type id lang payload`, or the refusal.
 fn read_as(format: Format, body: &str, given: Given<'_>, options: Options<'_>) -> String {
@@ -22,7 +23,7 @@ fn read_as(format: Format, body: &str, given: Given<'_>, options: Options<'_>) -
                 ("lang", stanza.lang),
             ] {
                 if let Some(value) = value {
-                    text.push_str(&std::format!(" {name}={value}"));
+                    text.extend([" ", name, "=", value]);
                 }
             }
             std::format!("{text} {}:{}", stanza.children, stanza.payload)
@@ -358,7 +359,6 @@ fn the_table_is_in_order() {
         assert_eq!(found.field.name, key.field.name);
         for (_, other) in index::by_key(key.field.name).filter(|(at, _)| *at != row) {
             let both = |kind| key.kinds.has(kind) && other.kinds.has(kind);
-            use crate::stanza::Kind::{Iq, Message, Presence};
             assert!(![Message, Presence, Iq].into_iter().any(both), "{} is given twice", key.field.name);
         }
     }
@@ -367,4 +367,32 @@ fn the_table_is_in_order() {
     check(objects::COMMAND_FIELDS, "command", 0);
     check(objects::ARCHIVE, "archive", 0);
     check(objects::ITEMS_QUERIED, "items_query", 0);
+}
+
+/// `docs/mapping.md` is what the table says; `RESTANZA_WRITE=1` writes it anew.
+#[test]
+fn the_reference_is_that_of_the_table() {
+    let mut text = String::new();
+    reference::markdown(&mut text).unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/mapping.md");
+    if std::env::var_os("RESTANZA_WRITE").is_some() {
+        std::fs::write(file, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(file).is_ok_and(|written| written == text),
+        "docs/mapping.md is out of date"
+    );
+    let mut schema = String::new();
+    reference::schema(&mut schema).unwrap();
+    let mut tape = std::vec![json::Node::default(); 8192];
+    let schema = json::parse(schema.as_bytes(), &mut tape).unwrap();
+    let properties = schema.get("properties").unwrap();
+    for key in keys::KEYS {
+        assert!(properties.get(key.field.name).is_some(), "{}", key.field.name);
+    }
+    let port = ["extdisco", "services", "port"].iter().fold(schema, |value, key| {
+        let value = value.get("items").unwrap_or(value);
+        value.get("properties").unwrap_or(value).get(key).unwrap()
+    });
+    assert_eq!(port.get("maximum").unwrap().as_integer(), Some(65_535));
 }

@@ -9,7 +9,7 @@ use super::{Done, Refused, error, index, keys};
 use crate::fault::{Fault, reason};
 use crate::json;
 use crate::stanza::Kind;
-use crate::xml::{self, Content, Element, Elements, STANZA};
+use crate::xml::{self, Content, Element, Elements, STANZA, Text};
 
 /// Writes the key of that name and its value, or nothing.
 pub(super) type ReadCode = fn(&mut ToJson<'_, '_>, &'static str, Element<'_>) -> Done;
@@ -34,7 +34,7 @@ impl ToJson<'_, '_> {
             return self.stanza(element, false);
         }
         self.sink.open(b'{')?;
-        self.sink.key(&"xmpp")?;
+        self.sink.key("xmpp")?;
         self.sink.open(b'[')?;
         for stanza in element.elements() {
             self.stanza(stanza, false)?;
@@ -51,14 +51,14 @@ impl ToJson<'_, '_> {
         let is_error = !nested && element.attr("type").is_some_and(|type_| type_ == "error");
         self.sink.open(b'{')?;
         if !nested {
-            self.sink.key(&"kind")?;
-            self.sink.string(&kind.name())?;
+            self.sink.key("kind")?;
+            self.sink.plain(kind.name())?;
         }
         for key in &keys::KEYS[..keys::HEADER] {
             match self.id.filter(|_| !nested && key.field.name == "id") {
                 Some(id) => {
-                    self.sink.key(&"id")?;
-                    self.sink.string(&id)?;
+                    self.sink.key("id")?;
+                    self.sink.plain(id)?;
                 }
                 None => {
                     self.one(Some(key.field.name), &key.field.shape, element)?;
@@ -66,8 +66,8 @@ impl ToJson<'_, '_> {
             }
         }
         if kind == Kind::Presence && element.attr("type").is_none() && !nested {
-            self.sink.key(&"type")?;
-            self.sink.string(&"available")?;
+            self.sink.key("type")?;
+            self.sink.plain("available")?;
         }
         let mut seen = [false; keys::COUNT];
         let mut unmapped = None;
@@ -135,7 +135,7 @@ impl ToJson<'_, '_> {
         }
         for (at, field) in fields.iter().enumerate() {
             if matches!(field.rule, Rule::Always) && seen & 1 << at == 0 {
-                self.sink.key(&field.name)?;
+                self.sink.key(field.name)?;
                 self.sink.open(b'[')?;
                 self.sink.close(b']')?;
             }
@@ -160,7 +160,7 @@ impl ToJson<'_, '_> {
         if !matches!(field.at, At::Each(..)) {
             return self.one(Some(field.name), &field.shape, element);
         }
-        self.sink.key(&field.name)?;
+        self.sink.key(field.name)?;
         self.sink.open(b'[')?;
         self.one(None, &field.shape, first)?;
         for element in same() {
@@ -173,16 +173,13 @@ impl ToJson<'_, '_> {
     /// Writes the value with its key, if there is one; tells whether there was.
     fn one(&mut self, key: Option<&'static str>, shape: &'static Shape, element: Element<'_>) -> Done<bool> {
         match *shape {
-            Shape::Attr(name, scalar) => match element.attr(name) {
-                Some(text) => self.scalar(key, scalar, text.is_empty(), &text),
-                None => Ok(false),
-            },
-            Shape::Lang => match element.lang() {
-                Some(text) => self.scalar(key, Scalar::String, text.is_empty(), &text),
-                None => Ok(false),
-            },
+            Shape::Attr(name, scalar) => self.text(key, scalar, element.attr(name)),
+            Shape::Lang => self.text(key, Scalar::String, element.lang()),
             Shape::Text(scalar) => match element.only_text() {
-                Some(text) => self.scalar(key, scalar, text.is_empty(), &text),
+                Some(text) => match text.as_plain() {
+                    Some(plain) => self.plain(key, scalar, plain),
+                    None => self.made(key, scalar, &text),
+                },
                 None => Ok(false),
             },
             Shape::Flag => {
@@ -191,7 +188,7 @@ impl ToJson<'_, '_> {
             }
             Shape::Name(_) => {
                 self.key(key)?;
-                self.sink.string(&element.name()).map(|()| true)
+                self.sink.plain(element.name()).map(|()| true)
             }
             Shape::Object(fields) => {
                 self.key(key)?;
@@ -241,13 +238,25 @@ impl ToJson<'_, '_> {
         self.sink.close(b']')
     }
 
-    fn scalar(
-        &mut self,
-        key: Option<&'static str>,
-        scalar: Scalar,
-        is_empty: bool,
-        text: &dyn fmt::Display,
-    ) -> Done<bool> {
+    fn text(&mut self, key: Option<&'static str>, scalar: Scalar, text: Option<Text<'_>>) -> Done<bool> {
+        match text.map(|text| (text, text.as_plain())) {
+            Some((_, Some(plain))) => self.plain(key, scalar, plain),
+            Some((text, None)) => self.made(key, scalar, &text),
+            None => Ok(false),
+        }
+    }
+
+    /// A scalar whose text is at hand; tells whether it reads as one.
+    fn plain(&mut self, key: Option<&'static str>, scalar: Scalar, text: &str) -> Done<bool> {
+        if scalar != Scalar::String {
+            return self.made(key, scalar, &text);
+        }
+        self.key(key)?;
+        self.sink.plain(text).map(|()| true)
+    }
+
+    /// A scalar whose text has to be unescaped.
+    fn made(&mut self, key: Option<&'static str>, scalar: Scalar, text: &dyn fmt::Display) -> Done<bool> {
         match scalar {
             Scalar::String => {
                 self.key(key)?;
@@ -259,18 +268,16 @@ impl ToJson<'_, '_> {
                 self.sink.number(digits.as_str())?;
             }
             Scalar::Boolean => {
-                if is_empty {
-                    return Ok(false);
-                }
+                let Some(value) = boolean(text) else { return Ok(false) };
                 self.key(key)?;
-                self.sink.boolean(!is_one_of(text, &["0", "false"]))?;
+                self.sink.boolean(value)?;
             }
         }
         Ok(true)
     }
 
     pub(super) fn key(&mut self, key: Option<&'static str>) -> Done {
-        key.map_or(Ok(()), |key| self.sink.key(&key))
+        key.map_or(Ok(()), |key| self.sink.key(key))
     }
 
     /// The JSON that is the text of an element.
@@ -278,7 +285,7 @@ impl ToJson<'_, '_> {
         let Some(text) = element.only_text() else {
             return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
         };
-        let n = put(self.sink.spare(), text)?;
+        let n = put(self.sink.spare(), &text)?;
         let Self { sink, tape, fault, .. } = self;
         sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
             Ok(value) => sink.value(&value),
@@ -310,17 +317,18 @@ impl ToJson<'_, '_> {
     }
 
     fn unmapped(&mut self, kind: Kind, is_error: bool, stanza: Element<'_>) -> Done {
-        self.sink.key(&"xml")?;
+        let is_mapped = |child: Element<'_>| {
+            (is_error && child.is("error", STANZA))
+                || [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
+                    key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
+                })
+        };
+        self.sink.key("xml")?;
         self.sink.open(b'[')?;
-        for child in stanza.elements() {
-            let mapped = [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
-                key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
-            });
-            if !mapped && !(is_error && child.is("error", STANZA)) {
-                self.xml_string(&mut |writer| {
-                    writer.copy(child);
-                })?;
-            }
+        for child in stanza.elements().filter(|child| !is_mapped(*child)) {
+            self.xml_string(&mut |writer| {
+                writer.copy(child);
+            })?;
         }
         self.sink.close(b']')
     }
@@ -347,7 +355,7 @@ fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
         }
 }
 
-pub(super) fn put(out: &mut [u8], text: Content<'_>) -> Done<usize> {
+pub(super) fn put(out: &mut [u8], text: &Content<'_>) -> Done<usize> {
     let mut len = 0;
     let mut buffer = [0; 4];
     for c in text.chars() {
@@ -363,7 +371,13 @@ pub(super) fn as_str(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
-fn is_one_of(text: &dyn fmt::Display, words: &[&str]) -> bool {
-    let mut short = heapless::String::<8>::new();
-    fmt::write(&mut short, format_args!("{text}")).is_ok() && words.contains(&short.as_str())
+/// mod_rest's reading: nothing is nothing, and of all other words only two are false.
+fn boolean(text: &dyn fmt::Display) -> Option<bool> {
+    let mut word = heapless::String::<8>::new();
+    let is_short = fmt::write(&mut word, format_args!("{text}")).is_ok();
+    if is_short && word.is_empty() {
+        None
+    } else {
+        Some(!(is_short && matches!(word.as_str(), "0" | "false")))
+    }
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::path::Path;
 use super::shape::{At, Bounds, Field, Rule, Scalar, Shape};
-use super::{Done, Refused, index, keys};
+use super::{Done, Options, Refused, index, keys};
 use crate::fault::{Fault, Reason, reason};
 use crate::json::{self, Str, Value};
 use crate::stanza::Kind;
@@ -16,6 +16,61 @@ pub(super) type WriteCode = fn(&mut ToXml<'_>, Value<'_>, Value<'_>, &Path<'_>) 
 /// The most fields of one object.
 pub(super) const FIELDS: usize = 32;
 
+/// The members of a stanza's object, found by one pass: the last of each name.
+pub(super) struct Members<'j> {
+    pub object: Value<'j>,
+    /// Which rows of the table have a value, by bits.
+    given: u128,
+    places: [u32; keys::COUNT],
+    others: [u32; OTHERS.len()],
+}
+
+/// The keys of a stanza's object that are no rows.
+const OTHERS: [&str; 4] = ["kind", "error", "error_code", "xml"];
+const _: () = assert!(keys::COUNT <= u128::BITS as usize);
+
+impl<'j> Members<'j> {
+    pub(super) fn of(object: Value<'j>) -> Self {
+        let mut members = Self { object, given: 0, places: [0; keys::COUNT], others: [0; OTHERS.len()] };
+        for (name, value) in object.entries().written() {
+            with_plain(name, |name| {
+                for (row, _) in index::by_key(name) {
+                    members.given |= 1 << row;
+                    members.places[row] = value.place();
+                }
+                if let Some(at) = OTHERS.iter().position(|other| name == *other) {
+                    members.others[at] = value.place();
+                }
+            });
+        }
+        members
+    }
+
+    /// The rows that have a value, in the order of the table.
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> + use<> {
+        let mut rest = self.given;
+        core::iter::from_fn(move || {
+            let row = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            (row < keys::COUNT).then_some(row)
+        })
+    }
+
+    /// The value of a row that has one.
+    pub(super) fn value(&self, row: usize) -> Value<'j> {
+        self.object.at_place(self.places[row])
+    }
+
+    /// The value of a key.
+    pub(super) fn get(&self, name: &str) -> Option<Value<'j>> {
+        let place = match OTHERS.iter().position(|other| name == *other) {
+            Some(at) => self.others[at],
+            None => index::by_key(name).next().map_or(0, |(row, _)| self.places[row]),
+        };
+        (place != 0).then(|| self.object.at_place(place))
+    }
+}
+
 /// The walker.
 pub(super) struct ToXml<'a> {
     pub writer: Writer<'a>,
@@ -23,10 +78,7 @@ pub(super) struct ToXml<'a> {
     pub nodes: &'a mut [xml::Node],
     /// For the same, unescaped.
     pub text: &'a mut [u8],
-    /// Whether an unknown key is refused.
-    pub strict: bool,
-    /// Whether the key `xml` is known.
-    pub keep: bool,
+    pub options: Options<'a>,
     /// Whether all scalars are strings, as in a form.
     pub strings: bool,
     /// Whether the stanza is an iq of type `set`.
@@ -45,6 +97,17 @@ pub(super) enum Said<'j> {
     Boolean(bool),
 }
 
+impl<'j> Said<'j> {
+    fn as_plain(&self) -> Option<&'j str> {
+        match self {
+            Self::Str(text) => text.as_plain(),
+            Self::Number(number) => Some(number.as_text()),
+            Self::Boolean(value) => Some(if *value { "1" } else { "0" }),
+            Self::Integer(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -57,38 +120,43 @@ impl fmt::Display for Said<'_> {
 }
 
 impl ToXml<'_> {
-    /// The children of a stanza.
-    pub(super) fn children(&mut self, kind: Kind, object: Value<'_>, nested: Option<&Path<'_>>) -> Done {
-        let mut given = [0; keys::COUNT];
-        for (name, value) in object.entries().written() {
-            let mut known = false;
-            with_plain(name, |plain| {
-                known =
-                    matches!(plain, "kind" | "to" | "from" | "id" | "type" | "lang" | "error" | "error_code")
-                        || (self.keep && plain == "xml" && nested.is_none());
-                for (row, key) in index::by_key(plain) {
-                    if key.kinds.has(kind) && !(nested.is_some() && key.outer) {
-                        known = true;
-                        given[row] = value.place();
-                    }
-                }
-            });
-            if !known && self.strict {
-                let path = nested.map_or(Path::given(name), |path| path.member(name));
-                return self.unknown(&path, format_args!("a {}", kind.name()));
-            }
+    /// The children of a stanza; `within` is the key that holds a stanza inside a stanza.
+    pub(super) fn children(&mut self, kind: Kind, members: &Members<'_>, within: Option<&Path<'_>>) -> Done {
+        if self.options.strict {
+            self.check_known(kind, members, within)?;
         }
-        for (row, key) in keys::KEYS.iter().enumerate().skip(keys::HEADER) {
-            if given[row] == 0 || is_lesser(key.field.rule, &|other| object.get(other).is_some()) {
+        for row in members.rows().filter(|row| *row >= keys::HEADER) {
+            let key = &keys::KEYS[row];
+            if !key.kinds.has(kind)
+                || (within.is_some() && key.outer)
+                || is_lesser(key.field.rule, &|other| members.get(other).is_some())
+            {
                 continue;
             }
-            let path = nested.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
-            self.field(&key.field, object.at_place(given[row]), object, STANZA, &path)?;
+            let path = within.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
+            self.field(&key.field, members.value(row), members.object, STANZA, &path)?;
         }
-        match object.get("xml").filter(|_| self.keep && nested.is_none()) {
+        match members.get("xml").filter(|_| self.options.keep && within.is_none()) {
             Some(list) => self.unmapped(list, &Path::new("xml")),
             None => Ok(()),
         }
+    }
+
+    fn check_known(&mut self, kind: Kind, members: &Members<'_>, within: Option<&Path<'_>>) -> Done {
+        for (name, _) in members.object.entries().written() {
+            let mut is_known = false;
+            with_plain(name, |name| {
+                is_known = matches!(name, "kind" | "error" | "error_code")
+                    || (self.options.keep && name == "xml" && within.is_none())
+                    || index::by_key(name)
+                        .any(|(_, key)| key.kinds.has(kind) && !(within.is_some() && key.outer));
+            });
+            if !is_known {
+                let path = within.map_or(Path::given(name), |path| path.member(name));
+                return self.unknown(&path, format_args!("a {}", kind.name()));
+            }
+        }
+        Ok(())
     }
 
     /// Children that the table does not know, as XML.
@@ -131,7 +199,7 @@ impl ToXml<'_> {
         for (name, value) in object.entries().written() {
             match fields.iter().position(|field| name == field.name) {
                 Some(at) => given[at] = value.place(),
-                None if self.strict && !others.iter().any(|other| name == **other) => {
+                None if self.options.strict && !others.iter().any(|other| name == **other) => {
                     return self.unknown(&path.member(name), format_args!("this object"));
                 }
                 None => {}
@@ -175,6 +243,13 @@ impl ToXml<'_> {
         Ok(())
     }
 
+    pub(super) fn attr(&mut self, name: &str, said: &Said<'_>) {
+        match said.as_plain() {
+            Some(plain) => self.writer.attr_plain(name, plain),
+            None => self.writer.attr(name, said as &dyn fmt::Display),
+        };
+    }
+
     /// An element that is there, whatever the value says.
     pub(super) fn flag(&mut self, field: &'static Field, path: &Path<'_>) -> Done {
         let At::Child(name, ns) = field.at else { return Ok(()) };
@@ -187,15 +262,18 @@ impl ToXml<'_> {
         match *shape {
             Shape::Attr(name, scalar) => {
                 let said = self.scalar(scalar, value, path)?;
-                self.writer.attr(name, &said as &dyn fmt::Display);
+                self.attr(name, &said);
             }
             Shape::Lang => {
                 let said = self.scalar(Scalar::String, value, path)?;
-                self.writer.attr("xml:lang", &said as &dyn fmt::Display);
+                self.attr("xml:lang", &said);
             }
             Shape::Text(scalar) => {
                 let said = self.scalar(scalar, value, path)?;
-                self.writer.text(&said as &dyn fmt::Display);
+                match said.as_plain() {
+                    Some(plain) => self.writer.text_plain(plain),
+                    None => self.writer.text(&said as &dyn fmt::Display),
+                };
             }
             Shape::Json => {
                 self.writer.text(&Json(value) as &dyn fmt::Display);
@@ -265,12 +343,12 @@ impl ToXml<'_> {
                 if value.kind() != json::Kind::Object {
                     return self.wants(path, &"an object");
                 }
-                for key in &keys::KEYS[..keys::HEADER] {
-                    if let Some(value) = value.get(key.field.name) {
-                        self.here(&key.field.shape, value, object, &path.key(key.field.name))?;
-                    }
+                let members = Members::of(value);
+                for row in members.rows().take_while(|row| *row < keys::HEADER) {
+                    let field = &keys::KEYS[row].field;
+                    self.here(&field.shape, members.value(row), object, &path.key(field.name))?;
                 }
-                self.children(Kind::Message, value, Some(path))?;
+                self.children(Kind::Message, &members, Some(path))?;
                 self.end(path)
             }
             Shape::Code(code) => (code.write)(self, value, object, path),
@@ -477,7 +555,7 @@ fn is_shared(field: &Field, next: &Field) -> bool {
 /// Gives the key without escapes; none that is longer than all keys of the table.
 pub(super) fn with_plain(name: Str<'_>, mut use_it: impl FnMut(&str)) {
     if let Some(plain) = name.as_plain() {
-        use_it(plain)
+        use_it(plain);
     } else {
         let mut plain = heapless::String::<32>::new();
         if fmt::write(&mut plain, format_args!("{name}")).is_ok() {

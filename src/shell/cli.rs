@@ -7,16 +7,14 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser};
 
-use super::config::problem::Weight;
 use super::config::{self, Config, Reading};
 use super::run::Source;
 use super::tls::Tls;
 use super::{convert, run};
-use crate::gateway::line::Level;
 use crate::limits;
 
 /// The variable that names the configuration file when the option does not.
-pub(crate) const CONFIG_VARIABLE: &str = "RESTANZA_CONFIG";
+const CONFIG_VARIABLE: &str = "RESTANZA_CONFIG";
 /// The configuration file when nothing names one; it may be missing.
 const CONFIG_FILE: &str = "/etc/restanza/restanza.conf";
 
@@ -223,15 +221,11 @@ fn check(flags: &Flags) -> Exit {
 }
 
 /// One line for each problem.
-pub(super) fn problem_lines(reading: &Reading, file: &str) -> impl Iterator<Item = (Level, String)> {
-    reading.problems.iter().map(move |problem| {
-        let level = if problem.weight == Weight::Error { Level::Error } else { Level::Warn };
-        (level, problem.in_file(file).to_string())
-    })
-}
-
 fn problems(reading: &Reading, file: &str) -> String {
-    problem_lines(reading, file).map(|(_, line)| line + "\n").collect()
+    reading
+        .problems
+        .iter()
+        .fold(String::new(), |text, problem| text + &format!("{}\n", problem.in_file(file)))
 }
 
 fn sample(flags: &Flags) -> Exit {

@@ -12,6 +12,7 @@ use super::cli::{self, Exit};
 use super::memory;
 use crate::arena::Arena;
 use crate::fault::{Fault, reason};
+use crate::jid::Jid;
 use crate::limits::Limits;
 use crate::mapping::{self, Format, Given, Options, Scratch};
 use crate::stanza::{self, Stanza};
@@ -176,7 +177,7 @@ impl Converter {
         let mut arena = Arena::new(&mut self.addresses);
         let mut prepared = |address: Option<&str>, reason| {
             let address = address.map(|text| stanza::address(text, reason, &mut arena)).transpose();
-            address.map(|jid| jid.map(|jid| jid.as_str()))
+            address.map(|jid| jid.map(Jid::as_str))
         };
         let (to, from) = (prepared(read.to, &reason::BAD_TO)?, prepared(read.from, &reason::BAD_FROM)?);
         let n = stanza::write(&Stanza { to, from, ..read }, &mut self.stanza)

@@ -12,7 +12,8 @@ use futures_lite::stream::StreamExt as _;
 use rustix::io::retry_on_intr;
 use rustix::rand::GetRandomFlags;
 
-use super::cli::{Exit, problem_lines};
+use super::cli::Exit;
+use super::config::problem::Weight;
 use super::config::{self, Config, Reading};
 use super::hub::Hub;
 use super::log::Stderr;
@@ -39,9 +40,7 @@ impl Source {
 pub(super) fn run(source: &Source) -> Exit {
     let reading = source.load();
     let log = Stderr::new(reading.config.level);
-    for (level, line) in problem_lines(&reading, &source.file.to_string_lossy()) {
-        log.log(level, format_args!("{line}"));
-    }
+    tell_problems(&reading, source, &log);
     if !reading.usable() {
         return Exit::Usage;
     }
@@ -49,7 +48,7 @@ pub(super) fn run(source: &Source) -> Exit {
     let tls = match Tls::prepare(&config) {
         Ok(tls) => tls,
         Err(problem) => {
-            log.log(Level::Error, format_args!("{}", problem.in_file(&source.file.to_string_lossy())));
+            log.log(Level::Error, format_args!("{}", problem.in_log(&source.file.to_string_lossy())));
             return Exit::Usage;
         }
     };
@@ -112,7 +111,7 @@ async fn serve<M: Machine + 'static>(
 ) -> io::Result<Exit> {
     let door = hub.spawn(listen::accept(hub, listener, BUSY));
     while signals.next().await.transpose()? == Some(Signal::Hup) {
-        reload(hub, source.load(), &source.file.to_string_lossy());
+        reload(hub, source.load(), source);
     }
 
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
@@ -153,10 +152,9 @@ pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Dur
 
 /// Takes over the tokens and hooks of `reading` when it is without error, and reads certificates and keys again;
 /// says what else has changed.
-pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, file: &str) {
-    for (level, line) in problem_lines(&reading, file) {
-        hub.tell(level, format_args!("{line}"));
-    }
+pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, source: &Source) {
+    tell_problems(&reading, source, &hub.log);
+    let file = source.file.display();
     if !reading.usable() {
         hub.tell(Level::Error, format_args!("{file} has errors; the settings stay as they were"));
         return;
@@ -171,11 +169,22 @@ pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Readin
     match Tls::prepare(&config) {
         Ok(tls) => *hub.tls.borrow_mut() = tls,
         Err(problem) => {
-            hub.tell(Level::Error, format_args!("{}; the settings stay as they were", problem.in_file(file)));
+            let problem = problem.in_log(&source.file.to_string_lossy()).to_string();
+            hub.tell(Level::Error, format_args!("{problem} The settings stay as they were."));
             return;
         }
     }
     hub.tell(Level::Info, format_args!("{words}"));
     hub.config.replace(config);
     hub.with(Machine::reloaded);
+}
+
+fn tell_problems(reading: &Reading, source: &Source, log: &Stderr) {
+    for problem in &reading.problems {
+        let level = match problem.weight {
+            Weight::Error => Level::Error,
+            Weight::Warning => Level::Warn,
+        };
+        log.log(level, format_args!("{}", problem.in_log(&source.file.to_string_lossy())));
+    }
 }

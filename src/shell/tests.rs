@@ -12,7 +12,7 @@ use super::config::{self, Files, SecretText};
 use super::hub::Hub;
 use super::listen;
 use super::log::Stderr;
-use super::run::{reload, stop};
+use super::run::{Source, reload, stop};
 use super::tls::Tls;
 use super::toy::Toy;
 use crate::gateway::line::{Level, Line, Want};
@@ -258,11 +258,12 @@ fn a_stop_flushes_and_then_cuts() {
 #[test]
 fn a_reload_takes_tokens_and_hooks_or_nothing() {
     let (hub, _) = open(0);
+    let source = Source { file: "f".into(), may_be_missing: false };
     let hook = "[hook \"h\"]\nurl = http://a/\n";
-    reload(hub, reading(&format!("{hook}[http]\nlisten = 0\n[log]\nlevel = error")), "f");
+    reload(hub, reading(&format!("{hook}[http]\nlisten = 0\n[log]\nlevel = error")), &source);
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
     assert_eq!(hub.config.borrow().listen.port(), 8080);
-    reload(hub, reading("[hook \"h\"]\nurl = nonsense"), "f");
+    reload(hub, reading("[hook \"h\"]\nurl = nonsense"), &source);
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
     assert_eq!(hub.config.borrow().hooks[0].url.authority, "a");
 }

@@ -95,6 +95,12 @@ impl Node {
         &text[self.start as usize..][..self.name_len as usize]
     }
 
+    /// Whether this is the name, without its prefix.
+    pub(super) fn is_named(self, text: &str, name: &str) -> bool {
+        let start = self.start as usize;
+        self.name_len as usize == name.len() && text.as_bytes()[start..start + name.len()] == *name.as_bytes()
+    }
+
     /// The value of an attribute or declaration.
     pub(super) fn value(self, text: &str) -> Text<'_> {
         Text::new(&text[self.link as usize..][..self.len()], self.form())
@@ -160,16 +166,21 @@ impl<'x> Element<'x> {
         self.document.ns(self.node().ns)
     }
 
+    /// Whether the element has this name, without its prefix.
+    pub fn is_named(self, name: &str) -> bool {
+        self.node().is_named(self.document.text, name)
+    }
+
     /// Whether the element has this name and namespace.
     pub fn is(self, name: &str, ns: &str) -> bool {
-        self.name() == name && self.ns() == *ns
+        self.is_named(name) && self.ns() == *ns
     }
 
     /// The value of an attribute without a prefix.
     pub fn attr(self, name: &str) -> Option<Text<'x>> {
         let text = self.document.text;
         self.attr_nodes()
-            .find(|node| node.ns == NS_NONE && node.is_attribute() && node.name(text) == name)
+            .find(|node| node.ns == NS_NONE && node.is_attribute() && node.is_named(text, name))
             .map(|node| node.value(text))
     }
 
@@ -182,7 +193,7 @@ impl<'x> Element<'x> {
     pub fn lang(self) -> Option<Text<'x>> {
         let text = self.document.text;
         let mut attrs = self.attr_nodes();
-        attrs.find(|node| node.ns == NS_XML && node.name(text) == "lang").map(|node| node.value(text))
+        attrs.find(|node| node.ns == NS_XML && node.is_named(text, "lang")).map(|node| node.value(text))
     }
 
     /// The attributes in their order, without the namespace declarations.

@@ -53,12 +53,19 @@ impl<'b> Writer<'b> {
     /// An attribute of the element just opened: a name without prefix, or with the prefix `xml`.
     pub fn attr(&mut self, name: &str, value: impl fmt::Display) -> &mut Self {
         self.attempt(|w| {
-            if name == "xmlns" || !is_ncname(name.strip_prefix("xml:").unwrap_or(name)) {
-                return Err(WriteError::Name);
-            }
-            w.check_new(name)?;
+            w.check_attr(name)?;
             w.put_name("", name)?;
             w.put_display(value, Mode::Value)?;
+            w.put(b"'")
+        })
+    }
+
+    /// The same, of a text that is at hand.
+    pub fn attr_plain(&mut self, name: &str, value: &str) -> &mut Self {
+        self.attempt(|w| {
+            w.check_attr(name)?;
+            w.put_name("", name)?;
+            w.put_escaped(value, Mode::Value)?;
             w.put(b"'")
         })
     }
@@ -82,6 +89,17 @@ impl<'b> Writer<'b> {
                 (w.len, w.in_tag) = (len, in_tag);
             }
             Ok(())
+        })
+    }
+
+    /// The same, of a text that is at hand.
+    pub fn text_plain(&mut self, text: &str) -> &mut Self {
+        self.attempt(|w| {
+            if text.is_empty() {
+                return Ok(());
+            }
+            w.close_tag()?;
+            w.put_escaped(text, Mode::Data)
         })
     }
 
@@ -206,6 +224,13 @@ impl<'b> Writer<'b> {
         self.out.copy_within(start..start + len, self.len);
         self.len += len;
         self.put(b">")
+    }
+
+    fn check_attr(&self, name: &str) -> Result<(), WriteError> {
+        if name == "xmlns" || !is_ncname(name.strip_prefix("xml:").unwrap_or(name)) {
+            return Err(WriteError::Name);
+        }
+        self.check_new(name)
     }
 
     /// Whether the tag being written can take another attribute, of this name.

@@ -12,14 +12,14 @@ use crate::xml::Element;
 
 use super::form::{one, split};
 
-pub(in crate::mapping) static ARCHIVE_QUERY: Code = Code { json: "object", read, write };
+pub(in crate::mapping) static ARCHIVE_QUERY: Code = Code { json: "object", fields: ARCHIVE, read, write };
 
 /// The short keys that become fields of a form, each of them once one is given.
 const FILTER: [&str; 6] = ["with", "start", "end", "before-id", "after-id", "ids"];
 const SHORT: [&str; 9] = ["with", "start", "end", "before-id", "after-id", "ids", "max", "after", "before"];
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     json.members(ARCHIVE, query)?;
     json.sink.close(b'}')

@@ -11,10 +11,11 @@ use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
 /// An object, or the name of the node alone.
-pub(in crate::mapping) static COMMAND: Code = Code { json: "string or object", read, write };
+pub(in crate::mapping) static COMMAND: Code =
+    Code { json: "string or object", fields: COMMAND_FIELDS, read, write };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, command: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     json.members(COMMAND_FIELDS, command)?;
     json.sink.close(b'}')

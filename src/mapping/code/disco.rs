@@ -14,15 +14,17 @@ use super::form::values;
 use super::variables::{FORM_TYPE, read_variables, write_form_type_named, write_variables};
 
 /// A question is `true` or the name of a node, an answer an object.
-pub(in crate::mapping) static DISCO: Code = Code { json: "true, string or object", read, write };
+pub(in crate::mapping) static DISCO: Code =
+    Code { json: "true, string or object", fields: FIELDS, read, write };
 
-static EXTENSIONS: Code = Code { json: "object", read: read_extensions, write: write_extensions };
+static EXTENSIONS: Code =
+    Code { json: "object", fields: &[], read: read_extensions, write: write_extensions };
 
 const FIELDS: &[Field] =
     &[attr("node"), *IDENTITIES, *FEATURES, field("extensions", At::Here, Shape::Code(&EXTENSIONS))];
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     if query.elements().next().is_none() {
         return match query.attr("node") {
             Some(node) => json.sink.string(&node),
@@ -31,14 +33,14 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Do
     }
     json.sink.open(b'{')?;
     if let Some(node) = query.attr("node") {
-        json.sink.key(&"node")?;
+        json.sink.key("node")?;
         json.sink.string(&node)?;
     }
-    json.sink.key(&"identities")?;
+    json.sink.key("identities")?;
     json.list_where(IDENTITIES, query, &|identity| {
         identity.attr("category").is_some() && identity.attr("type").is_some()
     })?;
-    json.sink.key(&"features")?;
+    json.sink.key("features")?;
     json.list(FEATURES, query)?;
     read_extensions(json, "extensions", query)?;
     json.sink.close(b'}')
@@ -51,10 +53,10 @@ fn read_extensions(json: &mut ToJson<'_, '_>, name: &'static str, query: Element
     if forms.peek().is_none() {
         return Ok(());
     }
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     for (form_type, form) in forms {
-        json.sink.key(&form_type)?;
+        json.sink.made_key(&form_type)?;
         json.sink.open(b'{')?;
         read_variables(json, form, &[FORM_TYPE])?;
         json.sink.close(b'}')?;

@@ -13,25 +13,30 @@ use crate::mapping::to_xml::ToXml;
 use crate::xml::{Content, Element};
 
 /// A whole form.
-pub(in crate::mapping) static FORM: Code = Code { json: "object", read: read_form, write: write_form };
+pub(in crate::mapping) static FORM: Code =
+    Code { json: "object", fields: FORM_FIELDS, read: read_form, write: write_form };
 /// The value of a field: a string, or for fields of several values a list.
-pub(in crate::mapping) static FIELD_VALUE: Code =
-    Code { json: "string, boolean, number or list of them", read: read_value, write: write_value };
+pub(in crate::mapping) static FIELD_VALUE: Code = Code {
+    json: "string, boolean, number or list of them",
+    fields: &[],
+    read: read_value,
+    write: write_value,
+};
 /// All values of a field that has several though its type does not say so.
 pub(in crate::mapping) static FIELD_VALUES: Code =
-    Code { json: "list of strings", read: read_values, write: write_values };
+    Code { json: "list of strings", fields: &[], read: read_values, write: write_values };
 /// What there is to choose from.
 pub(in crate::mapping) static FIELD_OPTIONS: Code =
-    Code { json: "list of objects", read: read_options, write: write_options };
+    Code { json: "list of objects", fields: &[], read: read_options, write: write_options };
 /// The rows of a table of results, each a list of fields.
 pub(in crate::mapping) static REPORTED_ITEMS: Code =
-    Code { json: "list of lists of fields", read: read_items, write: write_items };
+    Code { json: "list of lists of fields", fields: &[], read: read_items, write: write_items };
 
 const FIELD: &Field = &objects("", "field", "", FORM_FIELD);
 const CHOICE: &Field = &objects("", "option", "", OPTION);
 
 fn read_form(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     json.members(FORM_FIELDS, form)?;
     json.sink.close(b'}')
@@ -77,7 +82,7 @@ fn read_value(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>)
         return list(json, &name, field);
     }
     let Some(first) = values(field).next() else { return Ok(()) };
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     if is_of_type(field, &["text-multi"]) {
         json.sink.string(&Lines(field))
     } else {
@@ -93,7 +98,7 @@ fn read_values(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>
 }
 
 pub(super) fn list(json: &mut ToJson<'_, '_>, name: &dyn fmt::Display, field: Element<'_>) -> Done {
-    json.sink.key(name)?;
+    json.sink.made_key(name)?;
     json.sink.open(b'[')?;
     for value in values(field) {
         json.sink.string(&value)?;
@@ -178,7 +183,7 @@ fn read_options(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_
     if !is_of_type(field, &["list-single", "list-multi"]) {
         return Ok(());
     }
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.list(CHOICE, field)
 }
 
@@ -191,7 +196,7 @@ fn read_items(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) 
     if items.peek().is_none() {
         return Ok(());
     }
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'[')?;
     for item in items {
         json.list(FIELD, item)?;

@@ -1,6 +1,6 @@
 //! `html`: XHTML-IM (XEP-0071) as a string of markup.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use crate::json::Value;
 use crate::mapping::ns::XHTML;
@@ -11,13 +11,13 @@ use crate::mapping::to_xml::ToXml;
 use crate::mapping::{Done, Refused};
 use crate::xml::{Element, Writer};
 
-pub(in crate::mapping) static HTML: Code = Code { json: "string", read, write };
+pub(in crate::mapping) static HTML: Code = Code { json: "string", fields: &[], read, write };
 
 /// The `<body>` with all that is in it, its namespace left out. Nothing without one.
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {
     const DECLARATION: &str = " xmlns='http://www.w3.org/1999/xhtml'";
     let Some(body) = element.child("body", XHTML) else { return Ok(()) };
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     let mut writer = Writer::new(json.sink.spare());
     writer.copy(body);
     let n = writer.finish().map_err(|_| Refused)?;
@@ -33,22 +33,27 @@ struct Quoted<'x>(&'x str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut in_tag = true;
-        self.0.chars().try_for_each(|c| {
-            in_tag = c == '<' || (in_tag && c != '>');
-            match c {
-                '"' => f.write_str("&quot;"),
-                '\'' if !in_tag => f.write_str("&apos;"),
-                _ => f.write_char(c),
-            }
-        })
+        let (mut rest, mut in_tag) = (self.0, true);
+        while let Some(at) = rest.find(['<', '>', '"', '\'']) {
+            let (run, special) = rest.split_at(at);
+            f.write_str(run)?;
+            let (special, behind) = special.split_at(1);
+            in_tag = special == "<" || (in_tag && special != ">");
+            f.write_str(match special {
+                "\"" => "&quot;",
+                "'" if !in_tag => "&apos;",
+                other => other,
+            })?;
+            rest = behind;
+        }
+        f.write_str(rest)
     }
 }
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
-    let Some(markup) = value.as_str() else { return xml.wants(path, &"a string of XHTML") };
     const OPEN: &str =
         "<h:html xmlns:h='http://jabber.org/protocol/xhtml-im' xmlns='http://www.w3.org/1999/xhtml'>";
+    let Some(markup) = value.as_str() else { return xml.wants(path, &"a string of XHTML") };
     xml.children += xml.with_xml(OPEN, markup, "</h:html>", path, &mut |writer, root| {
         writer.copy(root);
         1

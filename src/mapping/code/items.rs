@@ -14,13 +14,13 @@ use crate::xml::Element;
 
 /// A question is `true`, the name of a node or an object; an answer a list.
 pub(in crate::mapping) static ITEMS: Code =
-    Code { json: "true, string, object or list of objects", read, write };
+    Code { json: "true, string, object or list of objects", fields: &[], read, write };
 /// Node and page of a list.
 pub(in crate::mapping) static ITEMS_QUERY: Code =
-    Code { json: "object", read: read_query, write: write_query };
+    Code { json: "object", fields: ITEMS_QUERIED, read: read_query, write: write_query };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     if query.elements().next().is_some() {
         return json.list(ITEM, query);
     }
@@ -35,7 +35,7 @@ fn read_query(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>)
     if query.elements().next().is_none() || !has_more {
         return Ok(());
     }
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     json.members(ITEMS_QUERIED, query)?;
     json.sink.close(b'}')

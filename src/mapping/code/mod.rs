@@ -10,6 +10,10 @@ mod oob;
 mod room;
 mod variables;
 
+use super::Done;
+use super::to_json::ToJson;
+use crate::xml::Element;
+
 pub(super) use archive::ARCHIVE_QUERY;
 pub(super) use command::COMMAND;
 pub(super) use disco::DISCO;
@@ -19,3 +23,9 @@ pub(super) use items::{ITEMS, ITEMS_QUERY};
 pub(super) use oob::OOB_URL;
 pub(super) use room::JOIN;
 pub(super) use variables::{COMMAND_DATA, FORM_DATA};
+
+/// For what is only written.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all readers")]
+fn ignore(_: &mut ToJson<'_, '_>, _: &'static str, _: Element<'_>) -> Done {
+    Ok(())
+}

@@ -9,12 +9,12 @@ use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
-pub(in crate::mapping) static OOB_URL: Code = Code { json: "string", read, write };
+pub(in crate::mapping) static OOB_URL: Code = Code { json: "string", fields: &[], read, write };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {
     match element.elements().find(|child| child.is("url", OOB_X)).and_then(Element::only_text) {
         Some(url) => {
-            json.sink.key(&name)?;
+            json.sink.key(name)?;
             json.sink.string(&url)
         }
         None => Ok(()),

@@ -1,20 +1,15 @@
 //! `join`: mod_rest's older word for entering a room (XEP-0045 section 7.2).
 
+use super::ignore;
 use crate::json::Value;
 use crate::mapping::Done;
 use crate::mapping::ns::MUC;
 use crate::mapping::path::Path;
 use crate::mapping::shape::Code;
-use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
-use crate::xml::Element;
 
 /// `true` is the same as `"muc": {}`; only for writing.
-pub(in crate::mapping) static JOIN: Code = Code { json: "boolean", read, write };
-
-fn read(_: &mut ToJson<'_, '_>, _: &'static str, _: Element<'_>) -> Done {
-    Ok(())
-}
+pub(in crate::mapping) static JOIN: Code = Code { json: "boolean", fields: &[], read: ignore, write };
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, object: Value<'_>, path: &Path<'_>) -> Done {
     if xml.truth(value, path)? && object.get("muc").is_none() {

@@ -10,25 +10,22 @@ use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
 use super::form::{Lines, is_list, is_of_type, list, one, values, write_any};
+use super::ignore;
 
 /// A form of a stanza. It is read only where mod_rest reads it: from elements that are no `<x>`.
-pub(in crate::mapping) static FORM_DATA: Code = Code { json: "object", read, write };
+pub(in crate::mapping) static FORM_DATA: Code = Code { json: "object", fields: &[], read, write };
 /// The form of a command, only for writing.
 pub(in crate::mapping) static COMMAND_DATA: Code =
-    Code { json: "object", read: ignore, write: write_command };
+    Code { json: "object", fields: &[], read: ignore, write: write_command };
 
 /// The name of the field that says what a form is for (XEP-0068).
 pub(super) const FORM_TYPE: &str = "FORM_TYPE";
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) -> Done {
-    json.sink.key(&name)?;
+    json.sink.key(name)?;
     json.sink.open(b'{')?;
     read_variables(json, form, &[])?;
     json.sink.close(b'}')
-}
-
-fn ignore(_: &mut ToJson<'_, '_>, _: &'static str, _: Element<'_>) -> Done {
-    Ok(())
 }
 
 /// The fields as members; those without a name, and those named in `but`, are left out.
@@ -42,7 +39,7 @@ pub(super) fn read_variables(json: &mut ToJson<'_, '_>, form: Element<'_>, but: 
             list(json, &var, field)?;
             continue;
         }
-        json.sink.key(&var)?;
+        json.sink.made_key(&var)?;
         if is_of_type(field, &["text-multi"]) {
             json.sink.string(&Lines(field))?;
         } else if is_of_type(field, &["boolean"]) {

@@ -22,16 +22,24 @@ pub(crate) enum Item<'t> {
     Entry { key: &'t str, value: &'t str },
 }
 
+/// A line that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bad {
+    pub(crate) wrong: Wrong,
+    /// It was to begin a section, so what follows belongs nowhere.
+    pub(crate) header: bool,
+}
+
 /// The items of `text`, each with its line number from 1.
-pub(crate) fn items(text: &str) -> impl Iterator<Item = (usize, Result<Item<'_>, Wrong>)> {
+pub(crate) fn items(text: &str) -> impl Iterator<Item = (usize, Result<Item<'_>, Bad>)> {
     // Editors on Windows put a byte order mark at the start and a carriage return at the line ends.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.split('\n').enumerate().filter_map(|(at, line)| {
         let line = line.trim();
         let item = match line.chars().next() {
             None | Some('#' | ';') => return None,
-            Some('[') => section(line),
-            Some(_) => entry(line),
+            Some('[') => section(line).map_err(|wrong| Bad { wrong, header: true }),
+            Some(_) => entry(line).map_err(|wrong| Bad { wrong, header: false }),
         };
         Some((at + 1, item))
     })
@@ -49,7 +57,10 @@ pub(super) fn has_control(text: &str) -> bool {
 }
 
 fn section(line: &str) -> Result<Item<'_>, Wrong> {
-    let wrong = || Wrong::new("the section header cannot be read", "Write [section] or [section \"name\"].");
+    let wrong = || {
+        let what = format!("the section header {line} cannot be read");
+        Wrong::new(what, "Write [section] or [section \"name\"].")
+    };
     let inner = line[1..].strip_suffix(']').ok_or_else(wrong)?.trim();
     let (kind, name) = match inner.split_once('"') {
         None => (inner, None),
@@ -139,7 +150,9 @@ mod tests {
             let (at, item) = found.next().expect(line);
             assert_eq!(at, 1);
             match (item, expected) {
-                (Err(wrong), Err(part)) => assert!(wrong.what.contains(part), "{line}: {wrong:?}"),
+                (Err(Bad { wrong, .. }), Err(part)) => {
+                    assert!(wrong.what.contains(part), "{line}: {wrong:?}");
+                }
                 (item, expected) => assert_eq!(item.ok(), expected.ok(), "{line}"),
             }
             assert!(found.next().is_none());

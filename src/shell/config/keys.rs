@@ -3,7 +3,8 @@
 //!
 //! A variable is named `RESTANZA_SECTION_KEY`, and for a section with a name `RESTANZA_SECTION_NAME_KEY`, all in
 //! upper case with `-` written as `_`: `RESTANZA_COMPONENT_SECRET`, `RESTANZA_HOOK_DOOR_URL`. It replaces what the
-//! file says, and makes the section when the file has none of that name.
+//! file says, and makes the section when the file has none of that name. A variable that has a section in its name
+//! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
 use super::{Config, problem::Wrong, values};
 use crate::gateway::line::Level;
@@ -464,15 +465,24 @@ pub fn section(name: &str) -> Option<&'static Section> {
     SECTIONS.iter().find(|section| section.name == name)
 }
 
+/// What our variables begin with.
+pub(super) const PREFIX: &str = "RESTANZA_";
+
 /// The name of the variable that replaces a key; `name` is that of the section, when it has one.
 pub fn variable(key: &Key, name: &str) -> String {
     let infix = if name.is_empty() { String::new() } else { format!("{name}_") };
-    format!("RESTANZA_{}_{infix}{}", key.section, key.name).replace('-', "_").to_ascii_uppercase()
+    format!("{PREFIX}{}_{infix}{}", key.section, key.name).replace('-', "_").to_ascii_uppercase()
+}
+
+/// Whether a variable has the name of a section in it, and so must be one of a key.
+pub(super) fn is_of_a_section(variable: &str) -> bool {
+    let rest = variable.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
+    SECTIONS.iter().any(|section| rest.strip_prefix(section.name).is_some_and(|rest| rest.starts_with('_')))
 }
 
 /// The key that a variable replaces, and the name of its section in lower case.
 pub(super) fn find_variable(variable: &str) -> Option<(&'static Key, String)> {
-    let rest = variable.strip_prefix("RESTANZA_")?.to_ascii_lowercase();
+    let rest = variable.strip_prefix(PREFIX)?.to_ascii_lowercase();
     let parts = |key: &'static Key| {
         let inner = rest.strip_prefix(key.section)?.strip_prefix('_')?.strip_suffix(key.name)?;
         match (section(key.section)?.named, inner) {

@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use super::keys::PREFIX;
 use super::problem::{Origin, Problem, Weight, Wrong};
 use super::read::{Files, Reading, SECRET, SecretText, read};
 
@@ -34,7 +35,7 @@ fn read_file(path: &Path, most: usize) -> io::Result<SecretText> {
 pub fn load(path: &Path, may_be_missing: bool) -> Reading {
     let variables: Vec<_> = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.into_string().ok()))
-        .filter(|(name, _)| name.starts_with("RESTANZA_"))
+        .filter(|(name, _)| name.starts_with(PREFIX))
         .collect();
     let (text, world_readable) = match text(path, may_be_missing) {
         Ok(text) => text,

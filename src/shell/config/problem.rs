@@ -54,27 +54,37 @@ impl Wrong {
 impl Problem {
     /// The line for people and editors: `FILE:LINE: error: [section] key: what. Cure.`
     pub fn in_file<'a>(&'a self, file: &'a str) -> impl fmt::Display + 'a {
-        struct Shown<'a>(&'a Problem, &'a str);
+        Shown { problem: self, file, weight: true }
+    }
 
-        impl fmt::Display for Shown<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let Self(problem, file) = *self;
-                match &problem.origin {
-                    Origin::File => f.write_str(file)?,
-                    Origin::Line(line) => write!(f, "{file}:{line}")?,
-                    Origin::Variable(name) => write!(f, "environment variable {name}")?,
-                }
-                f.write_str(match problem.weight {
-                    Weight::Error => ": error: ",
-                    Weight::Warning => ": warning: ",
-                })?;
-                if !problem.key.is_empty() {
-                    write!(f, "{}: ", problem.key)?;
-                }
-                write!(f, "{}. {}", problem.wrong.what, problem.wrong.cure)
-            }
+    /// The same for the log, which has a level of its own: `FILE:LINE: [section] key: what. Cure.`
+    pub fn in_log<'a>(&'a self, file: &'a str) -> impl fmt::Display + 'a {
+        Shown { problem: self, file, weight: false }
+    }
+}
+
+struct Shown<'a> {
+    problem: &'a Problem,
+    file: &'a str,
+    weight: bool,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Problem { weight, origin, key, wrong } = self.problem;
+        match origin {
+            Origin::File => f.write_str(self.file)?,
+            Origin::Line(line) => write!(f, "{}:{line}", self.file)?,
+            Origin::Variable(name) => write!(f, "environment variable {name}")?,
         }
-
-        Shown(self, file)
+        f.write_str(match (self.weight, weight) {
+            (false, _) => ": ",
+            (true, Weight::Error) => ": error: ",
+            (true, Weight::Warning) => ": warning: ",
+        })?;
+        if !key.is_empty() {
+            write!(f, "{key}: ")?;
+        }
+        write!(f, "{}. {}", wrong.what, wrong.cure)
     }
 }

@@ -3,11 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use super::ini::{self, Item};
+use super::ini::{self, Bad, Item};
 use super::keys::{self, Key, Preset, Section};
 use super::problem::{Origin, Problem, Weight, Wrong};
 use super::{Config, check};
-use crate::shell::cli::CONFIG_VARIABLE;
 
 /// The largest file with a secret, in bytes; a larger one is a mistake.
 pub(super) const SECRET: usize = 4_096;
@@ -99,7 +98,12 @@ impl Reader {
         let mut seen_header = false;
         for (line, item) in ini::items(text) {
             match item {
-                Err(wrong) => self.error(Origin::Line(line), String::new(), wrong),
+                Err(Bad { wrong, header }) => {
+                    if header {
+                        (current, seen_header) = (None, true);
+                    }
+                    self.error(Origin::Line(line), String::new(), wrong);
+                }
                 Ok(Item::Section { kind, name }) => {
                     seen_header = true;
                     current = self.take_header(line, kind, name);
@@ -184,7 +188,8 @@ impl Reader {
     }
 
     fn take_variable(&mut self, variable: &str, value: Option<&str>) {
-        if variable == CONFIG_VARIABLE {
+        // Others begin with our name, too: container platforms make RESTANZA_PORT of a service so named.
+        if !keys::is_of_a_section(variable) {
             return;
         }
         let origin = Origin::Variable(variable.to_owned());

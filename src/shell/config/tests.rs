@@ -51,6 +51,7 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
     ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
     ("[component]\nserver = x", &[("f:4: error: the section was opened before, in line 1", "one header")]),
+    ("[hook \"h\"\nurl = x", &[("f:4: error: the section header [hook \"h\" cannot be read", "[section]")]),
     ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, iq_timeout")]),
     (
         "[limits]\nStanza = 20000",
@@ -207,6 +208,7 @@ fn variables_replace_what_the_file_says() {
     let text = format!("{COMPONENT}[token \"My-Bot\"]\nsecret_file = none\njid = a.example\n");
     let variables = [
         ("RESTANZA_CONFIG", "f"),
+        ("RESTANZA_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
         ("RESTANZA_COMPONENT_SECRET_FILE", "good"),
         ("RESTANZA_TOKEN_MY_BOT_SECRET", "t"),
         ("RESTANZA_HOOK_DOOR_URL", "http://a/"),

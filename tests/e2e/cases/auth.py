@@ -4,11 +4,11 @@ from harness import curl, xml
 from harness.case import Case, on_both
 
 TOKENS = {
-    'token "house"': {"secret": "open sesame house", "jid": "rest.xmpp.test"},
+    'token "house"': {"secret": "open-sesame-house", "jid": "rest.xmpp.test"},
     'token "cat"': {"secret": "open-sesame-cat", "jid": "cat@rest.xmpp.test"},
     'token "paw"': {"secret": "open-sesame-paw", "jid": "cat@rest.xmpp.test/paw"},
 }
-HOUSE, CAT, PAW = "Bearer open sesame house", "Bearer open-sesame-cat", "Bearer open-sesame-paw"
+HOUSE, CAT, PAW = "Bearer open-sesame-house", "Bearer open-sesame-cat", "Bearer open-sesame-paw"
 
 
 @on_both

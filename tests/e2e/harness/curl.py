@@ -92,7 +92,8 @@ def parsed(head, body):
     headers = {}
     for line in filter(None, lines):
         key, _, value = line.partition(":")
-        headers[key.strip().lower()] = value.strip()
+        key, value = key.strip().lower(), value.strip()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return Answer(int(first.split()[1]), headers, body)
 
 

@@ -58,6 +58,7 @@ class Gateway:
     def write(self):
         """Writes the configuration as it now is."""
         with open(self.config, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
             file.write(quoted(self.sections))
 
     def start(self, connected=True):

@@ -92,7 +92,7 @@ pub fn hyper_serves(stream: &[u8]) -> (Vec<Taken>, bool) {
 
 /// Targets are compared as hyper shows them: an absolute one without path gets its slash.
 pub fn shown(taken: &Taken) -> Taken {
-    let target = match taken.target.split_once("://") {
+    let target = match taken.target.split_once("://").filter(|_| !taken.target.starts_with('/')) {
         Some((scheme, rest)) => {
             let end = rest.find(['/', '?']).unwrap_or(rest.len());
             let slash = if rest[end..].starts_with('/') { "" } else { "/" };

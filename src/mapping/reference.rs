@@ -1,0 +1,269 @@
+//! The mapping told from its table: a reference for people (Markdown) and one for programs (JSON Schema).
+//!
+//! Both are made from the rows that the walkers use, so they cannot say anything else than what is done.
+
+use core::fmt::{self, Write};
+
+use super::index;
+use super::keys::KEYS;
+use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape};
+use crate::stanza::Kind;
+
+const INTRODUCTION: &str = "# The JSON mapping
+
+A stanza is one JSON object: `kind` (`message`, `presence` or `iq`) and the keys below. Without `kind`, the type or the
+first key that says so decides; otherwise it is a message. An iq without `type` is a `get`, or a `set` where that is
+noted. Unknown keys are ignored, or refused with `strict`. A value of the wrong type or out of range is refused by the
+path of its key. For an object or a list `true` makes the empty element.
+
+`error` (`type`, `condition`, `text`, `lang`, `by`, `code`, `uri` of gone and redirect, `application` as XML) makes an
+error stanza. `xml` is a list of child elements without a key, as strings of XML, with `unmapped = keep`. Several
+stanzas are `{\"xmpp\": [...]}`.
+
+Paths: `a.b` is a key inside an object, `a[].b` inside the objects of a list.
+";
+
+/// Writes the reference in Markdown: a table for each kind, and one for what they share.
+pub fn markdown(out: &mut dyn Write) -> fmt::Result {
+    out.write_str(INTRODUCTION)?;
+    let groups: [(&str, &[Kind]); 5] = [
+        ("All kinds", &[Kind::Message, Kind::Presence, Kind::Iq]),
+        ("Message", &[Kind::Message]),
+        ("Presence", &[Kind::Presence]),
+        ("Message and presence", &[Kind::Message, Kind::Presence]),
+        ("Iq", &[Kind::Iq]),
+    ];
+    for (title, kinds) in groups {
+        write!(out, "\n## {title}\n\n| key | JSON | XML | document |\n|---|---|---|---|\n")?;
+        for key in KEYS.iter().filter(|key| is_of(key, kinds)) {
+            row(out, &Place { up: None, name: key.field.name }, &key.field, &Notes(key))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a key belongs to exactly these kinds.
+fn is_of(key: &Key, kinds: &[Kind]) -> bool {
+    [Kind::Message, Kind::Presence, Kind::Iq]
+        .into_iter()
+        .all(|kind| key.kinds.has(kind) == kinds.contains(&kind))
+}
+
+/// A key with those that hold it: `reactions.reactions[]`.
+struct Place<'p> {
+    up: Option<&'p Place<'p>>,
+    name: &'p str,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(up) = self.up {
+            write!(f, "{up}")?;
+            f.write_str(if self.name.is_empty() || self.name.starts_with('[') { "" } else { "." })?;
+        }
+        f.write_str(self.name)
+    }
+}
+
+/// What stands behind a key of the stanza's own object.
+struct Notes<'k>(&'k Key);
+
+impl fmt::Display for Notes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.about)?;
+        if let Some(kind) = self.0.implies {
+            write!(f, "; implies {}", kind.name())?;
+        }
+        f.write_str(if self.0.sets { " of type set" } else { "" })
+    }
+}
+
+fn row(out: &mut dyn Write, place: &Place<'_>, field: &Field, notes: &dyn fmt::Display) -> fmt::Result {
+    if matches!(field.rule, Rule::Older) {
+        return Ok(());
+    }
+    let is_list = matches!(field.at, At::Each(..));
+    let of = if is_list { "list of " } else { "" };
+    writeln!(out, "| `{place}` | {of}{} | {} | {notes} |", Json(&field.shape), Xml(field))?;
+    let item = Place { up: Some(place), name: if is_list { "[]" } else { "" } };
+    let (fields, inside) = match field.shape {
+        Shape::List(inner) => {
+            let list = Place { up: Some(place), name: "[]" };
+            return match inner.shape {
+                Shape::Object(fields) => fields
+                    .iter()
+                    .try_for_each(|inner| row(out, &Place { up: Some(&list), name: inner.name }, inner, &"")),
+                _ => Ok(()),
+            };
+        }
+        Shape::Object(fields) => (fields, &item),
+        Shape::Code(code) => (code.fields, &item),
+        _ => return Ok(()),
+    };
+    // The parts of a form are told once, at `dataform`.
+    if place.up.is_some() && matches!(field.shape, Shape::Code(_)) {
+        return Ok(());
+    }
+    fields.iter().try_for_each(|field| row(out, &Place { up: Some(inside), name: field.name }, field, &""))
+}
+
+/// The JSON type in words.
+struct Json<'s>(&'s Shape);
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Shape::Attr(_, scalar) | Shape::Text(scalar) => match scalar {
+                Scalar::String => "string",
+                Scalar::Integer(bounds) => return write!(f, "integer{}", Range(*bounds)),
+                Scalar::Number => "number",
+                Scalar::Boolean => "boolean",
+            },
+            Shape::Lang => "string",
+            Shape::Flag => "boolean",
+            Shape::Name(names) => return write!(f, "string: {}", Alternatives(names)),
+            Shape::Object(_) => "object",
+            Shape::List(inner) => return write!(f, "list of {}", Json(&inner.shape)),
+            Shape::Json => "any",
+            Shape::Xml => "string of XML",
+            Shape::Message => "object: a message",
+            Shape::Code(code) => code.json,
+        })
+    }
+}
+
+struct Alternatives<'w>(&'w [&'w str]);
+
+impl fmt::Display for Alternatives<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, word)| write!(f, "{}{word}", if at == 0 { "" } else { ", " }))
+    }
+}
+
+struct Range(Bounds);
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Bounds::Natural => "",
+            Bounds::Digits => ", or a string of digits",
+            Bounds::Priority => " from -128 to 127",
+            Bounds::Port => " from 0 to 65535",
+        })
+    }
+}
+
+/// Where the value sits, in words.
+struct Xml<'f>(&'f Field);
+
+impl fmt::Display for Xml<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = match self.0.shape {
+            Shape::Attr(name, _) => Some(("attribute ", name)),
+            Shape::Lang => Some(("attribute ", "xml:lang")),
+            Shape::Text(_) => Some(("text", "")),
+            Shape::Name(_) => Some(("name", "")),
+            Shape::Json => Some(("JSON text", "")),
+            Shape::Xml => Some(("children", "")),
+            _ => None,
+        };
+        if let Some((what, name)) = inner {
+            f.write_str(what)?;
+            if !name.is_empty() {
+                write!(f, "`{name}`")?;
+            }
+        }
+        let (At::Child(name, ns) | At::Each(name, ns)) = self.0.at else { return Ok(()) };
+        f.write_str(if inner.is_some() { " of " } else { "" })?;
+        let name = if name.is_empty() { "*" } else { name };
+        if ns.is_empty() { write!(f, "`<{name}>`") } else { write!(f, "`<{name} xmlns='{ns}'>`") }
+    }
+}
+
+/// Writes the JSON Schema of a stanza's object.
+pub fn schema(out: &mut dyn Write) -> fmt::Result {
+    out.write_str(
+        "{\"type\":\"object\",\"properties\":{\"kind\":{\"enum\":[\"message\",\"presence\",\"iq\"]}",
+    )?;
+    out.write_str(
+        ",\"error\":{\"type\":\"object\"},\"xml\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",
+    )?;
+    for (row, key) in KEYS.iter().enumerate() {
+        // A name may have another meaning in another kind: both are told at the first of them.
+        let mut same = index::by_key(key.field.name).map(|(row, _)| row);
+        if same.next() != Some(row) {
+            continue;
+        }
+        write!(out, ",\"{}\":", key.field.name)?;
+        match same.next() {
+            None => field_schema(out, &key.field)?,
+            Some(other) => {
+                out.write_str("{\"anyOf\":[")?;
+                field_schema(out, &key.field)?;
+                out.write_str(",")?;
+                field_schema(out, &KEYS[other].field)?;
+                out.write_str("]}")?;
+            }
+        }
+    }
+    out.write_str("}}")
+}
+
+fn field_schema(out: &mut dyn Write, field: &Field) -> fmt::Result {
+    if matches!(field.at, At::Each(..)) {
+        out.write_str("{\"type\":\"array\",\"items\":")?;
+        shape_schema(out, &field.shape)?;
+        return out.write_str("}");
+    }
+    shape_schema(out, &field.shape)
+}
+
+fn shape_schema(out: &mut dyn Write, shape: &Shape) -> fmt::Result {
+    match shape {
+        Shape::Attr(_, scalar) | Shape::Text(scalar) => match scalar {
+            Scalar::String => out.write_str("{\"type\":\"string\"}"),
+            Scalar::Integer(Bounds::Digits) => {
+                out.write_str("{\"type\":[\"integer\",\"string\"],\"minimum\":0}")
+            }
+            Scalar::Integer(Bounds::Natural) => out.write_str("{\"type\":\"integer\",\"minimum\":0}"),
+            Scalar::Integer(Bounds::Port) => {
+                out.write_str("{\"type\":\"integer\",\"minimum\":0,\"maximum\":65535}")
+            }
+            Scalar::Integer(Bounds::Priority) => {
+                out.write_str("{\"type\":\"integer\",\"minimum\":-128,\"maximum\":127}")
+            }
+            Scalar::Number => out.write_str("{\"type\":\"number\"}"),
+            Scalar::Boolean => out.write_str("{\"type\":\"boolean\"}"),
+        },
+        Shape::Lang | Shape::Xml => out.write_str("{\"type\":\"string\"}"),
+        Shape::Flag => out.write_str("{\"type\":\"boolean\"}"),
+        Shape::Name(names) => {
+            out.write_str("{\"enum\":[")?;
+            for (at, name) in names.iter().enumerate() {
+                write!(out, "{}\"{name}\"", if at == 0 { "" } else { "," })?;
+            }
+            out.write_str("]}")
+        }
+        Shape::Object(fields) => object_schema(out, fields),
+        Shape::List(item) => {
+            out.write_str("{\"type\":\"array\",\"items\":")?;
+            shape_schema(out, &item.shape)?;
+            out.write_str("}")
+        }
+        Shape::Json => out.write_str("{}"),
+        Shape::Message => out.write_str("{\"$ref\":\"#\"}"),
+        Shape::Code(code) => write!(out, "{{\"description\":\"{}\"}}", code.json),
+    }
+}
+
+fn object_schema(out: &mut dyn Write, fields: &[Field]) -> fmt::Result {
+    out.write_str("{\"type\":\"object\",\"properties\":{")?;
+    for (at, field) in fields.iter().filter(|field| !matches!(field.rule, Rule::Older)).enumerate() {
+        write!(out, "{}\"{}\":", if at == 0 { "" } else { "," }, field.name)?;
+        field_schema(out, field)?;
+    }
+    out.write_str("}}")
+}
