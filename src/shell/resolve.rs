@@ -96,13 +96,13 @@ async fn look_up(host: String, running: &Arc<()>) -> io::Result<Vec<IpAddr>> {
     let answer = Arc::new(Answer::default());
     let asked = Arc::clone(&answer);
     thread::Builder::new().name("lookup".to_owned()).stack_size(STACK).spawn(move || {
-        let _running = running;
         let found = (host.as_str(), 0).to_socket_addrs().map(|found| found.map(|found| found.ip()).collect());
         let waker = {
             let mut answer = asked.lock().unwrap_or_else(PoisonError::into_inner);
             answer.0 = Some(found);
             answer.1.take()
         };
+        drop(running);
         // Nobody may be waiting any more.
         if let Some(waker) = waker {
             waker.wake();

@@ -9,7 +9,6 @@ mod trust;
 mod words;
 
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,17 +52,12 @@ impl Tls {
     pub(super) fn prepare(config: &Config) -> Result<Self, Problem> {
         let provider = Arc::new(ring::default_provider());
         let trust = Trust::new(&provider);
-        let listener = match config.listen_tls.on {
-            true => Some(server(&config.listen_tls, &provider, &trust)?),
-            false => None,
-        };
-        let link = match config.link_tls.on {
-            true => Some(client(&config.link_tls, "[component]", &[], &trust)?),
-            false => None,
-        };
-        let hooks = config.hooks.iter().map(|hook| match hook.url.secure {
-            true => client(&hook.tls, &format!("[hook \"{}\"]", hook.name), &[HTTP], &trust).map(Some),
-            false => Ok(None),
+        let Config { listen_tls, link_tls, hooks, .. } = config;
+        let listener = listen_tls.on.then(|| server(listen_tls, &provider)).transpose()?;
+        let link = link_tls.on.then(|| client(link_tls, "[component]", &[], &trust)).transpose()?;
+        let hooks = hooks.iter().map(|hook| {
+            let section = format!("[hook \"{}\"]", hook.name);
+            hook.url.secure.then(|| client(&hook.tls, &section, &[HTTP], &trust)).transpose()
         });
         Ok(Self { listener, link, hooks: hooks.collect::<Result<_, _>>()? })
     }
@@ -103,27 +97,24 @@ impl Dialer {
     }
 }
 
-fn server(
-    keys: &TlsKeys,
-    provider: &Arc<CryptoProvider>,
-    trust: &Trust,
-) -> Result<Arc<ServerConfig>, Problem> {
+fn server(keys: &TlsKeys, provider: &Arc<CryptoProvider>) -> Result<Arc<ServerConfig>, Problem> {
     let section = "[http]";
     let builder = ServerConfig::builder_with_provider(Arc::clone(provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| problem(section, "tls_cert", &error, ""))?;
+        .map_err(|error| problem(section, "tls_cert", error.to_string()))?;
     let builder = match &keys.ca {
         None => builder.with_no_client_auth(),
         Some(file) => {
-            let roots = trust.roots(section, "tls_client_ca", file)?;
+            let roots = trust::roots(section, "tls_client_ca", file)?;
             let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build();
-            let verifier = verifier.map_err(|error| problem(section, "tls_client_ca", &error, ""))?;
+            let verifier = verifier.map_err(|error| problem(section, "tls_client_ca", error.to_string()))?;
             builder.with_client_cert_verifier(verifier)
         }
     };
     let (chain, key) = identity(keys, section)?;
     let mut config = builder.with_single_cert(chain, key).map_err(|error| mismatch(section, &error))?;
-    config.alpn_protocols = vec![HTTP.to_vec()];
+    // curl names the older version when it is told to use it; a caller that names none is welcome, too.
+    config.alpn_protocols = vec![HTTP.to_vec(), b"http/1.0".to_vec()];
     config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
     config.send_tls13_tickets = 1;
     Ok(Arc::new(config))
@@ -147,48 +138,43 @@ fn client(
     Ok(Arc::new(config))
 }
 
-/// The certificates and the key that we show.
+/// The certificates and the key that we show. The configuration has both files, or neither.
 fn identity(
     keys: &TlsKeys,
     section: &str,
 ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Problem> {
-    let (cert, key) = (keys.cert.as_deref(), keys.key.as_deref());
-    let chain = certificates(section, "tls_cert", cert.unwrap_or(Path::new("")))?;
-    let file = key.unwrap_or(Path::new(""));
+    let chain = certificates(section, "tls_cert", keys.cert.as_deref().unwrap_or(Path::new("")))?;
+    let file = keys.key.as_deref().unwrap_or(Path::new(""));
     let key = PrivateKeyDer::from_pem_slice(&pem(section, "tls_key", file)?).map_err(|_| {
-        problem(section, "tls_key", "", &format!("{} holds no private key in PEM", file.display()))
+        problem(section, "tls_key", format!("{} holds no private key in PEM", file.display()))
     })?;
     Ok((chain, key))
 }
 
 /// All certificates of a file in PEM; at least one.
 fn certificates(section: &str, key: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, Problem> {
-    let text = pem(section, key, file)?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem(section, key, file)?).collect();
     found
         .ok()
         .filter(|found| !found.is_empty())
-        .ok_or_else(|| problem(section, key, "", &format!("{} holds no certificate in PEM", file.display())))
+        .ok_or_else(|| problem(section, key, format!("{} holds no certificate in PEM", file.display())))
 }
 
 fn pem(section: &str, key: &str, file: &Path) -> Result<Vec<u8>, Problem> {
-    fs::read(file).map_err(|error: io::Error| {
-        problem(section, key, "", &format!("{} cannot be read: {error}", file.display()))
-    })
+    fs::read(file)
+        .map_err(|error| problem(section, key, format!("{} cannot be read: {error}", file.display())))
 }
 
 fn mismatch(section: &str, error: &rustls::Error) -> Problem {
     match error {
         rustls::Error::InconsistentKeys(_) => {
-            problem(section, "tls_key", "", "the key is not that of the certificate in tls_cert")
+            problem(section, "tls_key", "the key is not that of the certificate in tls_cert".to_owned())
         }
-        error => problem(section, "tls_cert", error, ""),
+        error => problem(section, "tls_cert", error.to_string()),
     }
 }
 
-/// A problem of that key: `what`, or when that is empty the library's own words.
-fn problem(section: &str, key: &str, error: impl ToString, what: &str) -> Problem {
-    let what = if what.is_empty() { error.to_string() } else { what.to_owned() };
+fn problem(section: &str, key: &str, what: String) -> Problem {
     let cure = "Name a readable file in PEM, as openssl and ACME clients write it.";
     let key = format!("{section} {key}");
     Problem { weight: Weight::Error, origin: Origin::File, key, wrong: Wrong::new(what, cure) }

@@ -42,21 +42,10 @@ impl Trust {
         Self { provider: Arc::clone(provider), system: OnceCell::new() }
     }
 
-    /// The authorities of a file.
-    pub(super) fn roots(&self, section: &str, key: &str, file: &Path) -> Result<Arc<RootCertStore>, Problem> {
-        let mut roots = RootCertStore::empty();
-        let (good, _) = roots.add_parsable_certificates(certificates(section, key, file)?);
-        if good == 0 {
-            let what = format!("{} holds no certificate that can be read", file.display());
-            return Err(problem(section, key, "", &what));
-        }
-        Ok(Arc::new(roots))
-    }
-
     /// The beginning of a client's settings, with whom it trusts by `keys`.
     pub(super) fn client(&self, keys: &TlsKeys, section: &str) -> Result<Builder, Problem> {
         let authorities = match (&keys.ca, keys.pin) {
-            (Some(file), _) => Some(self.roots(section, "tls_ca", file)?),
+            (Some(file), _) => Some(roots(section, "tls_ca", file)?),
             // A pin alone is enough: the key is known.
             (None, Some(_)) => None,
             (None, None) => Some(self.system(section)?),
@@ -64,11 +53,12 @@ impl Trust {
         let authorities = authorities.map(|roots| {
             WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&self.provider)).build()
         });
-        let authorities = authorities.transpose().map_err(|error| problem(section, "tls_ca", &error, ""))?;
+        let authorities =
+            authorities.transpose().map_err(|error| problem(section, "tls_ca", error.to_string()))?;
         let judge = Judge { provider: Arc::clone(&self.provider), authorities, pin: keys.pin };
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| problem(section, "tls_ca", &error, ""))?;
+            .map_err(|error| problem(section, "tls_ca", error.to_string()))?;
         Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(judge)))
     }
 
@@ -81,13 +71,24 @@ impl Trust {
                 "this system has no bundle of authorities, neither {}; install ca-certificates or ca-bundle, or name one",
                 BUNDLES.join(" nor ")
             );
-            problem(section, "tls_ca", "", &what)
+            problem(section, "tls_ca", what)
         })?;
         let mut roots = RootCertStore::empty();
         // Some bundles have a certificate that cannot be read; the others are as good as before.
         roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&bundle).flatten());
         Ok(Arc::clone(self.system.get_or_init(|| Arc::new(roots))))
     }
+}
+
+/// The authorities of a file.
+pub(super) fn roots(section: &str, key: &str, file: &Path) -> Result<Arc<RootCertStore>, Problem> {
+    let mut roots = RootCertStore::empty();
+    let (good, _) = roots.add_parsable_certificates(certificates(section, key, file)?);
+    if good == 0 {
+        let what = format!("{} holds no certificate that can be read", file.display());
+        return Err(problem(section, key, what));
+    }
+    Ok(Arc::new(roots))
 }
 
 /// Decides about a server's certificate.
@@ -115,10 +116,9 @@ impl ServerCertVerifier for Judge {
         }
         let Some(authorities) = &self.authorities else { return Ok(ServerCertVerified::assertion()) };
         authorities.verify_server_cert(cert, others, name, ocsp, now).map_err(|error| match error {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) => refuse(format!(
-                "nobody whom we trust has signed its certificate; name the authority with tls_ca, or trust exactly this key with tls_pin = {}",
-                Pin(key)
-            )),
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                refuse(format!("unknown authority; cure: tls_ca, or tls_pin = {}", Pin(key)))
+            }
             error => error,
         })
     }
