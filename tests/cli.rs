@@ -292,8 +292,8 @@ impl Running {
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut running = Self { child, log, http: String::new() };
         let line = running.line("listens on http://");
-        let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap();
-        address.clone_into(&mut running.http);
+        let (_, rest) = line.split_once("http://").unwrap();
+        rest.split(' ').next().unwrap().clone_into(&mut running.http);
         (running, path)
     }
 

@@ -45,7 +45,8 @@ fn decimal(out: &mut heapless::String<LONGEST>, negative: bool, text: &str) -> O
         return None;
     }
     let whole = whole.trim_start_matches('0');
-    out.push_str(if negative { "-" } else { "" }).ok()?;
+    let is_zero = whole.is_empty() && fraction.is_empty();
+    out.push_str(if negative && !is_zero { "-" } else { "" }).ok()?;
     out.push_str(if whole.is_empty() { "0" } else { whole }).ok()?;
     if !fraction.is_empty() {
         write!(out, ".{fraction}").ok()?;
@@ -83,6 +84,7 @@ mod tests {
             (" 7 ", Some("7")),
             ("+5", Some("5")),
             ("-0042", Some("-42")),
+            ("-0", Some("0")),
             ("0x1F", Some("31")),
             ("-0x10", Some("-16")),
             ("1e2", Some("1e2")),

@@ -21,7 +21,7 @@ pub(super) fn several_or_lang(parent: Element<'_>, first: Element<'_>) -> bool {
 
 /// A delay that says more than its stamp.
 pub(super) fn delay_with_more(_: Element<'_>, delay: Element<'_>) -> bool {
-    delay.attr("from").is_some() || !delay.text().is_empty()
+    delay.attr("stamp").is_none() || delay.attr("from").is_some() || !delay.text().is_empty()
 }
 
 /// A fallback that says what it is for or which part of a text it is.

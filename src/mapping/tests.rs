@@ -264,7 +264,7 @@ fn forms_and_texts_are_written() {
     let message = "<message id='fix' to='a@b'><body>a &amp; b</body><markable xmlns='urn:xmpp:chat-markers:0'/>\
                    <reactions xmlns='urn:xmpp:reactions:0' id='x'><reaction>y</reaction></reactions>\
                    <subject>é</subject></message>";
-    let form = "kind=message&to=a%40b&id=fix&body=a+%26+b&markable=&subject=%c3%a9";
+    let form = "kind=message&id=fix&to=a%40b&body=a+%26+b&markable=&subject=%c3%a9";
     assert_eq!(write_as(Format::Form, message, Options::default()), form);
     assert_eq!(write_as(Format::Text, message, Options::default()), "a & b");
     let presence = "<presence><priority>5</priority></presence>";

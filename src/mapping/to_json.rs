@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::number::Digits;
-use super::shape::{At, Field, Rule, Scalar, Shape};
+use super::shape::{At, Field, Key, Rule, Scalar, Shape};
 use super::sink::Sink;
 use super::{Done, Refused, error, index, keys};
 use crate::fault::{Fault, reason};
@@ -48,24 +48,14 @@ impl ToJson<'_, '_> {
         let Some(kind) = kind else {
             return self.refuse(format_args!("<{}> is no stanza", element.name()));
         };
-        let is_error = !nested && element.attr("type").is_some_and(|type_| type_ == "error");
         self.sink.open(b'{')?;
         if !nested {
             self.sink.key("kind")?;
             self.sink.plain(kind.name())?;
         }
-        for key in &keys::KEYS[..keys::HEADER] {
-            match self.id.filter(|_| !nested && key.field.name == "id") {
-                Some(id) => {
-                    self.sink.key("id")?;
-                    self.sink.plain(id)?;
-                }
-                None => {
-                    self.one(Some(key.field.name), &key.field.shape, element)?;
-                }
-            }
-        }
-        if kind == Kind::Presence && element.attr("type").is_none() && !nested {
+        let type_ = self.header(element, nested)?;
+        let is_error = !nested && type_.is_some_and(|type_| type_ == "error");
+        if kind == Kind::Presence && type_.is_none() && !nested {
             self.sink.key("type")?;
             self.sink.plain("available")?;
         }
@@ -104,6 +94,31 @@ impl ToJson<'_, '_> {
             self.unmapped(kind, is_error, element)?;
         }
         self.sink.close(b'}')
+    }
+
+    /// The attributes of a stanza; gives its type.
+    fn header<'x>(&mut self, element: Element<'x>, nested: bool) -> Done<Option<Text<'x>>> {
+        let id = self.id.filter(|_| !nested);
+        if let Some(id) = id {
+            self.sink.key("id")?;
+            self.sink.plain(id)?;
+        }
+        let mut type_ = None;
+        for attr in element.attrs() {
+            let is_it = |key: &&Key| match key.field.shape {
+                Shape::Attr(name, _) => attr.name == name && attr.ns.is_empty(),
+                _ => attr.name == "lang" && attr.ns == *xml::XML,
+            };
+            let Some(key) = keys::KEYS[..keys::HEADER].iter().find(is_it) else { continue };
+            let name = key.field.name;
+            if name == "type" {
+                type_ = Some(attr.value);
+            }
+            if !(name == "id" && id.is_some()) {
+                self.text(Some(name), Scalar::String, Some(attr.value))?;
+            }
+        }
+        Ok(type_)
     }
 
     /// The members of an object that an element stands for.

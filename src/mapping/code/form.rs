@@ -81,13 +81,13 @@ fn read_value(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>)
     if is_list(field) {
         return list(json, &name, field);
     }
+    if is_of_type(field, &["text-multi"]) {
+        json.sink.key(name)?;
+        return json.sink.string(&Lines(field));
+    }
     let Some(first) = values(field).next() else { return Ok(()) };
     json.sink.key(name)?;
-    if is_of_type(field, &["text-multi"]) {
-        json.sink.string(&Lines(field))
-    } else {
-        json.sink.string(&first)
-    }
+    json.sink.string(&first)
 }
 
 fn read_values(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>) -> Done {
@@ -111,7 +111,10 @@ fn write_value(xml: &mut ToXml<'_>, value: Value<'_>, field: Value<'_>, path: &P
     if field.get("type").and_then(Value::as_str).is_none_or(|type_| type_ != "text-multi") {
         return one(xml, &text, path);
     }
-    // Each line of the text is a value.
+    // Each line of the text is a value; the empty text says that there is none.
+    if text.is_empty() {
+        return Ok(());
+    }
     split(xml, text, '\n', path)
 }
 

@@ -111,6 +111,18 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
                 format!("Write an address of {}.", config.domain),
             );
         }
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+        if !secret.text.trim_end_matches('=').chars().all(fits) {
+            found(
+                Weight::Warning,
+                "token",
+                at,
+                "secret",
+                "the secret has a character that a Bearer token cannot have, so nobody can present it"
+                    .to_owned(),
+                "Use letters, digits and -._~+/ alone, with = at the end (RFC 6750 section 2.1).".to_owned(),
+            );
+        }
         let twin = config.tokens[..at].iter().find(|other| other.secret.text == secret.text);
         if let Some(twin) = twin.filter(|_| !secret.text.is_empty()) {
             found(

@@ -114,6 +114,10 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
         &[("f:5: warning: [token \"t\"] secret: the secret is that of the sample", "your own")],
     ),
     (
+        "[token \"t\"]\nsecret = open sesame\njid = a.example",
+        &[("f:5: warning: [token \"t\"] secret: the secret has a character", "RFC 6750")],
+    ),
+    (
         "[token \"t\"]\nsecret = x\njid = b.example",
         &[("f:6: error: [token \"t\"] jid: \"b.example\" is not of the component's domain", "a.example")],
     ),
@@ -335,4 +339,36 @@ fn secrets_are_never_shown() {
     let reading = reading(text, &[]);
     assert!(!shown(&reading).concat().contains("top-secret"), "{:#?}", shown(&reading));
     assert!(!format!("{reading:?}").contains("top-secret"));
+}
+
+#[test]
+fn no_text_is_too_broken() {
+    let text = sample().replace("\n#", "\n");
+    let lines = text.lines().count();
+    let pieces =
+        ["[", "]", "\"", "=", "\n", "\r", "\0", "ü", "[token \"", "secret", ":", "99999999999", " #"];
+    // Small numbers that look like chance, the same in every run.
+    let mut chance = 1_u64;
+    let mut next = |most: usize| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) as usize % most
+    };
+    for _ in 0..300 {
+        let mut broken: Vec<char> = text.chars().collect();
+        for _ in 0..=next(20) {
+            let at = next(broken.len());
+            let end = (at + next(40)).min(broken.len());
+            broken.splice(at..end, pieces[next(pieces.len())].chars());
+        }
+        let broken: String = broken.into_iter().collect();
+        for problem in reading(&broken, &[]).problems {
+            if let super::problem::Origin::Line(line) = problem.origin {
+                assert!((1..=lines + 20).contains(&line));
+            }
+            assert!(
+                !problem.wrong.what.is_empty() && problem.wrong.cure.ends_with(['.', '?']),
+                "{problem:?}"
+            );
+        }
+    }
 }

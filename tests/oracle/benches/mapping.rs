@@ -12,7 +12,7 @@ use restanza::{json, xml};
 use serde_json::Value;
 
 const CASES: &str = include_str!("../../cases/mapping/recorded.jsonl");
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 40;
 
 fn main() {
     let cases: Vec<Value> = CASES.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -24,64 +24,86 @@ fn main() {
             .collect()
     };
     let (stanzas, bodies) = (of("xml2json", "xml"), of("json2xml", "json_text"));
-    let (mut nodes, mut tape) = (vec![xml::Node::default(); 2048], vec![json::Node::default(); 2048]);
-    let mut out = vec![0; 65_536];
-
-    let xml_json = measure("XML to JSON, complete", &stanzas, &mut |text| {
+    let nodes = || vec![xml::Node::default(); 2048];
+    let tape = || vec![json::Node::default(); 2048];
+    let out = || vec![0_u8; 65_536];
+    let (mut n1, mut t1, mut o1) = (nodes(), tape(), out());
+    let mut xml_json = |text: &str| {
         black_box(Framer::new().next(text.as_bytes()).is_ok());
-        let document = xml::parse(text.as_bytes(), Source::Body, &mut nodes).expect("a stanza");
-        let done = write(Format::Json, document.root(), &Options::default(), &mut tape, &mut out);
-        black_box(done.is_ok());
-    });
-    let check = measure("  the check alone", &stanzas, &mut |text| {
-        black_box(xml::parse(text.as_bytes(), Source::Body, &mut nodes).is_ok());
-    });
-    let quick = measure("quick-xml, NsReader", &stanzas, &mut |text| {
+        let document = xml::parse(text.as_bytes(), Source::Body, &mut n1).expect("a stanza");
+        black_box(write(Format::Json, document.root(), &Options::default(), &mut t1, &mut o1).is_ok());
+    };
+    let mut n2 = nodes();
+    let mut xml_check = |text: &str| {
+        black_box(xml::parse(text.as_bytes(), Source::Body, &mut n2).is_ok());
+    };
+    let mut quick = |text: &str| {
         let mut reader = quick_xml::NsReader::from_str(text);
-        loop {
-            match reader.read_resolved_event() {
-                Ok((_, quick_xml::events::Event::Eof)) | Err(_) => break,
-                Ok(event) => {
-                    black_box(event);
-                }
+        while let Ok((ns, event)) = reader.read_resolved_event() {
+            if let quick_xml::events::Event::Eof = event {
+                break;
             }
+            black_box((ns, event));
         }
-    });
-    let rxml = measure("rxml, parse", &stanzas, &mut |text| {
+    };
+    let mut rxml = |text: &str| {
         use rxml::Parse as _;
         let mut parser = rxml::Parser::new();
         let mut bytes = text.as_bytes();
         while let Ok(Some(event)) = parser.parse(&mut bytes, true) {
             black_box(event);
         }
-    });
-    let json_xml = measure("JSON to XML, complete", &bodies, &mut |text| {
-        let scratch = Scratch { xml: &mut nodes, json: &mut tape, memory: Arena::new(&mut out) };
-        black_box(read(Format::Json, text.as_bytes(), &Given::default(), &Options::default(), scratch).is_ok());
-    });
-    let json_check = measure("  the check alone", &bodies, &mut |text| {
-        black_box(json::parse(text.as_bytes(), &mut tape).is_ok());
-    });
-    let serde = measure("serde_json, to Value", &bodies, &mut |text| {
+    };
+    let (mut n3, mut t3, mut o3) = (nodes(), tape(), out());
+    let mut json_xml = |text: &str| {
+        let scratch = Scratch { xml: &mut n3, json: &mut t3, memory: Arena::new(&mut o3) };
+        black_box(
+            read(Format::Json, text.as_bytes(), &Given::default(), &Options::default(), scratch).is_ok(),
+        );
+    };
+    let mut t4 = tape();
+    let mut json_check = |text: &str| {
+        black_box(json::parse(text.as_bytes(), &mut t4).is_ok());
+    };
+    let mut serde = |text: &str| {
         black_box(serde_json::from_str::<Value>(text).is_ok());
-    });
-    println!("XML to JSON: {:.2} times quick-xml's speed, {:.2} times rxml's; {:.0} % of it is the check", quick / xml_json, rxml / xml_json, 100.0 * check / xml_json);
-    println!("JSON to XML: {:.2} times serde_json's speed; {:.0} % of it is the check", serde / json_xml, 100.0 * json_check / json_xml);
+    };
+    let best = measure(&mut [
+        ("XML to JSON, complete", &stanzas, &mut xml_json),
+        ("  the check alone", &stanzas, &mut xml_check),
+        ("quick-xml, NsReader", &stanzas, &mut quick),
+        ("rxml, parse", &stanzas, &mut rxml),
+        ("JSON to XML, complete", &bodies, &mut json_xml),
+        ("  the check alone", &bodies, &mut json_check),
+        ("serde_json, to Value", &bodies, &mut serde),
+    ]);
+    println!(
+        "XML to JSON: {:.2} times quick-xml's speed, {:.2} times rxml's",
+        best[2] / best[0],
+        best[3] / best[0]
+    );
+    println!("JSON to XML: {:.2} times serde_json's speed", best[6] / best[4]);
 }
 
-/// The nanoseconds for each text, of the best of several rounds.
-fn measure(name: &str, texts: &[String], work: &mut dyn FnMut(&str)) -> f64 {
-    let best = (0..ROUNDS)
-        .map(|_| {
+/// What is measured: its name, the texts, what is done with each.
+type Work<'w> = (&'w str, &'w [String], &'w mut dyn FnMut(&str));
+
+/// The nanoseconds for each text, of the best of several rounds; all take turns, so that they share the weather.
+fn measure(works: &mut [Work<'_>]) -> Vec<f64> {
+    let mut best = vec![f64::MAX; works.len()];
+    for _ in 0..ROUNDS {
+        for ((_, texts, work), best) in works.iter_mut().zip(&mut best) {
             let (start, mut times) = (Instant::now(), 0);
-            while start.elapsed() < Duration::from_millis(150) {
+            while start.elapsed() < Duration::from_millis(30) {
                 texts.iter().for_each(|text| work(text));
                 times += texts.len();
             }
-            start.elapsed().as_nanos() as f64 / times as f64
-        })
-        .fold(f64::MAX, f64::min);
-    let bytes = texts.iter().map(String::len).sum::<usize>() as f64 / texts.len() as f64;
-    println!("{name:24} {best:8.0} ns each, {:6.1} MB/s", bytes / best * 1000.0);
+            *best = best.min(start.elapsed().as_nanos() as f64 / times as f64);
+        }
+    }
+    for ((name, texts, _), best) in works.iter().zip(&best) {
+        let bytes = texts.iter().map(String::len).sum::<usize>() as f64 / texts.len() as f64;
+        println!("{name:24} {best:8.0} ns each, {:6.1} MB/s", bytes / best * 1000.0);
+    }
     best
 }
