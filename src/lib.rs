@@ -64,5 +64,7 @@ pub mod mapping;
 #[cfg(feature = "std")]
 pub mod shell;
 pub mod stanza;
+#[cfg(feature = "embedded-svc")]
+pub mod svc;
 pub mod time;
 pub mod xml;

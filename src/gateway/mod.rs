@@ -30,7 +30,7 @@ mod status;
 mod stop;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use agenda::Port;
 pub use bench::Bench;
