@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Reads the files of boards/; sourced by bash, in the top folder.
 #
 # read_board NAME sets board, board_target, board_features, board_packages, board_limits ("name=value ..."), and from

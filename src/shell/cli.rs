@@ -1,5 +1,8 @@
 //! The command line: commands and options as a table that yields the parser and the help.
 
+#[cfg(test)]
+mod man;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;

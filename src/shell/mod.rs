@@ -12,6 +12,7 @@ mod listen;
 pub mod log;
 mod machine;
 mod memory;
+mod notify;
 mod pump;
 mod resolve;
 mod run;

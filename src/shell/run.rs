@@ -18,6 +18,7 @@ use super::config::{self, Config, Reading};
 use super::hub::Hub;
 use super::log::Stderr;
 use super::machine::Machine;
+use super::notify::Notify;
 use super::tls::Tls;
 use super::{listen, memory, pump};
 use crate::gateway::line::{Level, Log as _};
@@ -110,10 +111,14 @@ async fn serve<M: Machine + 'static>(
     source: &Source,
 ) -> io::Result<Exit> {
     let door = hub.spawn(listen::accept(hub, listener, BUSY));
+    let notify: &'static Notify = Box::leak(Box::new(Notify::from_env()));
+    notify.say("READY=1");
+    hub.spawn(notify.watchdog()).detach();
     while signals.next().await.transpose()? == Some(Signal::Hup) {
         reload(hub, source.load(), source);
     }
 
+    notify.say("STOPPING=1");
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
     drop(door);
     let second = async {
