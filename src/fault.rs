@@ -139,6 +139,12 @@ reasons! {
     CREDENTIALS_MALFORMED = Caller 403 "not-authorized" Auth NotAuthorized "Credentials malformed";
     CREDENTIALS_REFUSED = Caller 403 "not-authorized" Auth NotAuthorized "Credentials not accepted";
     FROM_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Not authorized to send stanza with requested 'from'";
+    CREDENTIALS_EXPIRED = Caller 403 "not-authorized" Auth NotAuthorized "The credentials have expired";
+    ADDRESS_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Requests from this address are not taken";
+    ORIGIN_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Requests that a page of another web site makes are not taken";
+    NOT_YOURS = Caller 403 "not-authorized" Auth Forbidden "These credentials may not send this";
+    LOGIN_RATE = Caller 429 "policy-violation" Wait PolicyViolation "Too many logins from this address have failed";
+    RATE = Caller 429 "resource-constraint" Wait ResourceConstraint "These credentials have used up their requests for the moment";
     NO_SUCH_ROUTE = Caller 404 "item-not-found" Cancel ItemNotFound "There is nothing at this path";
     METHOD = Caller 405 "not-allowed" Cancel NotAllowed "The method is not allowed here; see the Allow header";
     NOT_ACCEPTABLE = Caller 406 "not-acceptable" Modify NotAcceptable "None of the accepted formats can be made";

@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use sha1_smol::Sha1;
+use sha1::{Digest, Sha1};
 
 /// The characters of an id: base32 of RFC 4648, in lower case.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -29,16 +29,17 @@ impl Ids {
 
     /// An id that was never given before.
     pub fn id(&mut self) -> Id {
-        let digest = self.draw();
-        let mut id = [0; Id::LEN];
-        // 5 bytes of the digest are 8 characters.
-        for (bytes, chars) in digest.chunks_exact(5).zip(id.chunks_exact_mut(8)) {
-            let bits = bytes.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-            for (at, c) in chars.iter_mut().enumerate() {
-                *c = ALPHABET[(bits >> (35 - 5 * at)) as usize & 31];
-            }
-        }
-        Id(id)
+        Id::from_digest(&self.draw())
+    }
+
+    /// An id that belongs to that number: the same whenever it is asked for, and none that was drawn.
+    pub fn of(&self, number: u64) -> Id {
+        // One byte longer than what is hashed for a draw.
+        let mut hash = Sha1::new();
+        hash.update(self.seed);
+        hash.update(number.to_be_bytes());
+        hash.update([1]);
+        Id::from_digest(&hash.finalize().into())
     }
 
     /// Any number, all equally likely.
@@ -48,10 +49,10 @@ impl Ids {
 
     fn draw(&mut self) -> [u8; 20] {
         let mut hash = Sha1::new();
-        hash.update(&self.seed);
-        hash.update(&self.drawn.to_be_bytes());
+        hash.update(self.seed);
+        hash.update(self.drawn.to_be_bytes());
         self.drawn += 1;
-        hash.digest().bytes()
+        hash.finalize().into()
     }
 }
 
@@ -65,6 +66,18 @@ impl fmt::Debug for Ids {
 impl Id {
     /// The length of every id.
     pub const LEN: usize = 24;
+
+    fn from_digest(digest: &[u8; 20]) -> Self {
+        let mut id = [0; Self::LEN];
+        // 5 bytes of the digest are 8 characters.
+        for (bytes, chars) in digest.chunks_exact(5).zip(id.chunks_exact_mut(8)) {
+            let bits = bytes.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            for (at, c) in chars.iter_mut().enumerate() {
+                *c = ALPHABET[(bits >> (35 - 5 * at)) as usize & 31];
+            }
+        }
+        Self(id)
+    }
 
     /// The characters.
     pub fn as_str(&self) -> &str {

@@ -63,6 +63,7 @@ pub mod limits;
 pub mod mapping;
 #[cfg(feature = "std")]
 pub mod shell;
+pub mod signature;
 pub mod stanza;
 #[cfg(feature = "embedded-svc")]
 pub mod svc;

@@ -132,8 +132,10 @@ limits! {
         "Between two requests on a kept connection. Longer: closed.";
     write_time = 10_000, 100..=600_000 Millis,
         "For a caller that does not read its answer. Longer: closed.";
+    hooks = 128, 1..=4_096 Count,
+        "Webhooks in the configuration. More: the configuration is refused.";
     calls = 4, 1..=256 Count,
-        "Webhook requests at the same time, each with a buffer for the request and the answer.";
+        "Webhook requests at the same time, each with a buffer for the request and the answer; and one more for endpoints that failed last, so that they take no place of the others.";
     call = 65_536, 4_096..=2_097_152 Bytes,
         "One webhook request, head included. A stanza that does not fit is answered with resource-constraint.";
     reply = 65_536, 1_024..=1_048_576 Bytes,
@@ -144,6 +146,12 @@ limits! {
         "For looking up a name, and again for connecting to one of its addresses. Longer: it counts as unreachable.";
     stop_time = 10_000, 100..=600_000 Millis,
         "For requests and webhook calls in flight when the gateway is told to stop. Longer: callers get 503, the senders of stanzas an error.";
+    accounts = 64, 1..=4_096 Count,
+        "Tokens and users in the configuration. More: the configuration is refused.";
+    login_failures = 20, 1..=1_000 Count,
+        "Failed logins that an address has free; one is forgiven every 30 s. After that it gets 429 and Retry-After for a time that doubles with each, up to a minute.";
+    login_addresses = 64, 1..=4_096 Count,
+        "Addresses whose failed logins are remembered. One more: the one with the fewest failures is forgotten.";
     queue = 131_072, 16_384..=16_777_216 Bytes,
         "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint.";
     queue_entries = 256, 1..=65_535 Count,

@@ -13,6 +13,7 @@
 mod tests;
 
 use core::fmt::{self, Write as _};
+use core::net::{IpAddr, Ipv4Addr};
 
 use embedded_svc::http::Method;
 use embedded_svc::http::{client, server};
@@ -76,11 +77,9 @@ impl<C: server::Connection, H: Host + Send> server::Handler<C> for Door<H> {
     type Error = Error<C::Error>;
 
     fn handle(&self, connection: &mut C) -> Result<(), Self::Error> {
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method is for one lifetime of the memory"
-        )]
-        let Some(line) = self.0.with(|gateway, cx| gateway.accept(cx)) else {
+        // The traits do not tell where a request comes from; no network that is let in has this address.
+        let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let Some(line) = self.0.with(|gateway, cx| gateway.accept(Some(nowhere), cx)) else {
             let mut busy = Pieces(BUSY);
             return respond(&mut busy, connection);
         };

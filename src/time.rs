@@ -6,7 +6,7 @@
 use core::ops::Add;
 
 /// A moment on the shell's monotonic clock, in milliseconds since the process started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(u64);
 
 /// A span of time, in milliseconds.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
@@ -178,6 +178,27 @@ fn files_that_are_no_text_are_told() {
 }
 
 #[test]
+fn a_new_token_fits_into_the_configuration() {
+    let head = "[component]\ndomain = a.example\nsecret = x\n";
+    let path = file("token.conf", head);
+    let path = path.to_str().unwrap();
+    let output = restanza(&["token", "new", "--name", "pump", "-c", path], "");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (token, section) = text.split_once("\n\n").unwrap();
+    let token = token.lines().last().unwrap();
+    assert!(
+        token.len() == 43 && !section.contains(token) && section.contains("jid = pump@a.example"),
+        "{text}"
+    );
+    fs::write(path, format!("{head}{section}")).unwrap();
+    let output = restanza(&["check", "-c", path], "");
+    assert!(output.status.success(), "{output:?}");
+    for wrong in [&["token"][..], &["token", "old"], &["token", "new", "--name", "a b"]] {
+        assert_eq!(restanza(wrong, "").status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn limits_are_a_table() {
     let path = file("limits.conf", "[component]\ndomain = a.example\nsecret = x\n[limits]\nstanza = 12345\n");
     let output = restanza(&["limits", "-c", path.to_str().unwrap()], "");
@@ -280,15 +301,17 @@ struct Running {
 
 impl Running {
     fn start(name: &str, server: &TcpListener, more: &str) -> (Self, PathBuf) {
+        Self::start_as(&mut command(&[]), name, server, more)
+    }
+
+    fn start_as(program: &mut Command, name: &str, server: &TcpListener, more: &str) -> (Self, PathBuf) {
         let port = server.local_addr().unwrap().port();
         let text = format!(
             "[component]\nserver = 127.0.0.1:{port}\ndomain = a.example\nsecret = s3\n[http]\nlisten = 0\n{more}"
         );
         let path = file(name, &text);
-        let mut child = command(&["run", "-c", path.to_str().unwrap()])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let child = program.arg("run").arg("-c").arg(&path).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("it starts");
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut running = Self { child, log, http: String::new() };
         let line = running.line("listens on http://");
@@ -397,4 +420,45 @@ fn a_place_to_listen_that_is_taken_is_told_with_status_1() {
     let output = restanza(&["run", "-c", path.to_str().unwrap()], "");
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("another program listens there"), "{}", err(&output));
+}
+
+#[test]
+fn when_files_run_out_it_waits_and_serves_on() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut program = Command::new("sh");
+    program.args(["-c", "ulimit -n 16; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_restanza")]);
+    let (mut running, _) = Running::start_as(&mut program, "files.conf", &server, "");
+    let link = taken(&server);
+    let callers: Vec<_> = (0..16).map(|_| running.get("/nothing")).collect();
+    running.line("cannot take a connection: ");
+    drop(callers);
+    let mut caller = running.get("/nothing");
+    let mut status = [0; 12];
+    caller.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 404");
+    drop((caller, link));
+    running.signal("TERM");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn under_the_journal_a_line_has_its_level_and_no_time() {
+    let path = file("journal.log", "");
+    let stderr = fs::File::create(&path).unwrap();
+    let data = stderr.metadata().unwrap();
+    let bad = file("journal.conf", "nonsense\n");
+    let run = |stream: String, stderr: fs::File| {
+        let status = command(&["run", "-c", bad.to_str().unwrap()])
+            .env("JOURNAL_STREAM", stream)
+            .stderr(stderr)
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(2));
+        fs::read_to_string(&path).unwrap()
+    };
+    let text = run(format!("{}:{}", data.dev(), data.ino()), stderr);
+    assert!(text.lines().count() > 1 && text.lines().all(|line| line.starts_with("<3>/")), "{text}");
+    // The variable is inherited by programs whose standard error goes elsewhere.
+    let text = run("1:1".to_owned(), fs::File::create(&path).unwrap());
+    assert!(text.lines().all(|line| line.starts_with("20") && line.contains("Z error /")), "{text}");
 }

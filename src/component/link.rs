@@ -448,16 +448,19 @@ impl<'b> Link<'b> {
 }
 
 impl Outbox<'_, '_> {
-    /// Sends one stanza: `write` is given the free memory, writes at its start and says how many bytes.
+    /// Sends one stanza, or several: `write` is given the free memory, writes at its start and says how many bytes;
+    /// none is nothing sent.
     ///
     /// Gives the value that [`Link::position`] will have reached when all of it is written.
     pub fn put<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<u64, E> {
         let space = self.output.space();
         let room = space.len().saturating_sub(RESERVE);
         let n = write(&mut space[..room])?;
-        self.output.filled(n);
-        self.pulse.sent(self.now);
-        self.counters.sent += 1;
+        if n > 0 {
+            self.output.filled(n);
+            self.pulse.sent(self.now);
+            self.counters.sent += 1;
+        }
         Ok(self.output.mark())
     }
 }

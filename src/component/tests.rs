@@ -110,7 +110,7 @@ impl Owner<'_> {
                         assert!(n > 0, "no space for {:?}", String::from_utf8_lossy(rest));
                         space[..n].copy_from_slice(&rest[..n]);
                         rest = &rest[n..];
-                        let cx = Cx { now: self.now, settings: &Config, log: &self.lines };
+                        let cx = Cx { now: self.now, wall: 0, settings: &Config, log: &self.lines };
                         self.link.received(n, cx);
                         self.take_events();
                     }
@@ -145,7 +145,7 @@ impl Owner<'_> {
     }
 
     fn tell(&mut self, event: impl FnOnce(&mut Link<'_>, &mut Ids, Cx<'_>)) {
-        let cx = Cx { now: self.now, settings: &Config, log: &self.lines };
+        let cx = Cx { now: self.now, wall: 0, settings: &Config, log: &self.lines };
         event(&mut self.link, &mut self.ids, cx);
         self.look();
     }
@@ -170,7 +170,7 @@ impl Owner<'_> {
     }
 
     fn take_events(&mut self) {
-        let cx = Cx { now: self.now, settings: &Config, log: &self.lines };
+        let cx = Cx { now: self.now, wall: 0, settings: &Config, log: &self.lines };
         while let Some(event) = self.link.next(cx) {
             match event {
                 Event::Stanza | Event::TooLarge => {

@@ -13,12 +13,14 @@ use crate::fault::{Fault, Party, reason};
 use crate::http::media::{self, ErrorFormat};
 use crate::http::{Draft, Field, Request, Server, Unwritable};
 use crate::json;
-use crate::mapping::Format;
-use crate::time::Instant;
-use crate::xml::Writer;
+use crate::mapping::{self, Format, Options};
+use crate::time::Duration;
+use crate::xml::{Element, Writer};
 
-use super::Port;
 use super::line::Cx;
+use super::routes::{Allowed, Manners};
+use super::settings::Settings;
+use super::{Port, cors, problem};
 
 /// The formats that a request wishes its answer in.
 #[derive(Clone, Copy, Debug)]
@@ -27,39 +29,75 @@ pub(super) struct Wish {
     pub(super) stanza: Option<Format>,
     /// For a refusal.
     pub(super) refusal: ErrorFormat,
+    pub(super) manners: Manners,
+    /// What may be done at the path.
+    pub(super) allowed: Allowed,
+    /// The place in the settings of the web site it is for.
+    pub(super) origin: Option<usize>,
+    /// With a refusal: when it is worth while to try again.
+    pub(super) wait: Option<Duration>,
 }
 
 impl Wish {
-    pub(super) fn of(request: Request<'_>) -> Self {
+    pub(super) fn of(request: Request<'_>, settings: &dyn Settings) -> Self {
         let fields = request.fields();
         let own = fields.sole("content-type").ok().flatten().and_then(media::format);
         let accept = fields.all("accept");
-        Self { stanza: media::answer(accept.clone(), own), refusal: media::error(accept, own) }
+        let manners = Manners::of(request.path());
+        let refusal = match manners {
+            Manners::Rest => media::error(accept.clone(), own),
+            Manners::V1 => ErrorFormat::Problem,
+        };
+        let allowed = Allowed::at(request.path());
+        let origin = cors::origin_of(request, settings);
+        let own = own.or((manners == Manners::V1).then_some(Format::Json));
+        Self { stanza: media::answer(accept, own), refusal, manners, allowed, origin, wait: None }
     }
 }
 
 /// Of a request that could not be read.
 impl Default for Wish {
     fn default() -> Self {
-        Self { stanza: Some(Format::Json), refusal: ErrorFormat::Json }
+        Self {
+            stanza: Some(Format::Json),
+            refusal: ErrorFormat::Json,
+            manners: Manners::Rest,
+            allowed: Allowed::default(),
+            origin: None,
+            wait: None,
+        }
     }
 }
+
+/// The most fields of an answer.
+const FIELDS: usize = 10;
 
 /// Writes an answer into the out-buffer of a caller: `make` writes the body, if the answer has one. After an error
 /// nothing is written and the request is still to be answered.
 pub(super) fn put(
     http: &mut Server,
     port: &mut Port<'_>,
-    now: Instant,
+    wish: Wish,
+    cx: Cx<'_>,
     status: u16,
-    fields: &[Field<'_>],
+    own: &[Field<'_>],
     make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
 ) -> Result<(), Fault> {
     let mut draft = Draft::begin(&mut port.output).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))?;
     let len = make(draft.space())?;
     draft.filled(len);
-    let after = http.answering(now, &mut port.input);
-    draft.answer(status, fields, after, http.head_only()).map_err(|error| {
+    let site = wish.origin.and_then(|at| cors::origin_at(at, cx.settings));
+    let mut fields: heapless::Vec<Field<'_>, FIELDS> = heapless::Vec::new();
+    let _ = fields.extend_from_slice(own);
+    if let Some(site) = &site {
+        let _ = fields.push(("Access-Control-Allow-Origin", site));
+        let _ = fields.push(("Access-Control-Expose-Headers", &cors::EXPOSED));
+    }
+    if !cx.settings.access().origins.is_empty() {
+        let _ = fields.push(("Vary", &"Origin"));
+    }
+    let after = http.answering(cx.now, &mut port.input);
+    draft.answer(status, &fields, after, http.head_only()).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,
             Unwritable::Character => &reason::INTERNAL,
@@ -73,26 +111,21 @@ pub(super) fn refuse(
     port: &mut Port<'_>,
     cx: Cx<'_>,
     fault: &Fault,
-    format: ErrorFormat,
+    wish: Wish,
 ) -> Result<(), Fault> {
     let status = fault.reason.status;
-    let content_type: &str = match format {
-        ErrorFormat::Json => media::name(Format::Json),
-        ErrorFormat::Xml => media::name(Format::Xml),
-        ErrorFormat::Html => "text/html; charset=utf-8",
-    };
+    let content_type = wish.refusal.name();
     let realm = cx.settings.domain();
-    let (basic, bearer) =
-        (format_args!("Basic realm=\"{realm}/rest\""), format_args!("Bearer realm=\"{realm}/rest\""));
+    let challenge = format_args!("basic realm=\"{realm}/rest\", bearer realm=\"{realm}/rest\"");
+    let seconds = wish.wait.map(|wait| wait.as_millis().div_ceil(1_000));
     let mut fields: heapless::Vec<Field<'_>, 4> = heapless::Vec::new();
     let _ = fields.push(("Content-Type", &content_type));
     match status {
         401 => {
-            let _ = fields.push(("WWW-Authenticate", &basic));
-            let _ = fields.push(("WWW-Authenticate", &bearer));
+            let _ = fields.push(("WWW-Authenticate", &challenge));
         }
         405 => {
-            let _ = fields.push(("Allow", &"GET, HEAD, OPTIONS, POST"));
+            let _ = fields.push(("Allow", &wish.allowed));
         }
         // It is worth while to try again soon.
         503 if fault.reason.party == Party::Us => {
@@ -100,14 +133,70 @@ pub(super) fn refuse(
         }
         _ => {}
     }
-    put(http, port, cx.now, status, &fields, |out| {
-        let written = match format {
+    if let Some(seconds) = &seconds {
+        let _ = fields.push(("Retry-After", seconds));
+    }
+    put(http, port, wish, cx, status, &fields, |out| {
+        let written = match wish.refusal {
+            ErrorFormat::Problem => problem::refusal(fault, out),
             ErrorFormat::Json => json::write::to_slice(&Refusal(fault), out),
             ErrorFormat::Xml => element(fault, out),
             ErrorFormat::Html => page(fault, out),
         };
         written.map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
     })
+}
+
+/// Gives a stanza to a caller as its answer.
+pub(super) fn give(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    stanza: Element<'_>,
+    wish: Wish,
+    options: &Options<'_>,
+    tape: &mut [json::Node],
+    cx: Cx<'_>,
+) -> Result<(), Fault> {
+    let Some(format) = wish.stanza else { return Err(Fault::new(&reason::NOT_ACCEPTABLE)) };
+    let status = match wish.manners {
+        Manners::Rest => None,
+        Manners::V1 => problem::status_of(stanza),
+    };
+    // Who asked for XML gets the error as it came.
+    if let (Some(status), true) = (status, format != Format::Xml) {
+        let content_type: Field<'_> = ("Content-Type", &ErrorFormat::Problem.name());
+        return put(http, port, wish, cx, status, &[content_type], |out| {
+            problem::answered(stanza, out).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
+        });
+    }
+    let content_type: Field<'_> = ("Content-Type", &media::name(format));
+    put(http, port, wish, cx, status.unwrap_or(200), &[content_type], |out| {
+        mapping::write(format, stanza, options, tape, out)
+    })
+}
+
+/// Says where the thing is now (RFC 9110 section 15.4.2).
+pub(super) fn moved(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    wish: Wish,
+    cx: Cx<'_>,
+    to: &str,
+) -> Result<(), Fault> {
+    put(http, port, wish, cx, 301, &[("Location", &to)], |_| Ok(0))
+}
+
+/// Says what may be done at a path (RFC 9110 section 9.3.7), and to a page of a web site in the settings what it may
+/// do.
+pub(super) fn options(http: &mut Server, port: &mut Port<'_>, wish: Wish, cx: Cx<'_>) -> Result<(), Fault> {
+    let all: [Field<'_>; 4] = [
+        ("Allow", &wish.allowed),
+        ("Access-Control-Allow-Methods", &wish.allowed),
+        ("Access-Control-Allow-Headers", &cors::HEADERS),
+        ("Access-Control-Max-Age", &cors::MAX_AGE),
+    ];
+    let fields = if wish.origin.is_some() { &all[..] } else { &all[..1] };
+    put(http, port, wish, cx, 200, fields, |_| Ok(0))
 }
 
 struct Refusal<'a>(&'a Fault);
@@ -122,6 +211,9 @@ impl Serialize for Refusal<'_> {
     }
 }
 
+/// Who made the error, in the word that clients of mod_rest know.
+const SOURCE: &str = "mod_rest";
+
 struct Detail<'a>(&'a Fault);
 
 impl Serialize for Detail<'_> {
@@ -131,7 +223,7 @@ impl Serialize for Detail<'_> {
         object.serialize_entry("type", reason.error_type.name())?;
         object.serialize_entry("condition", reason.condition)?;
         object.serialize_entry("text", self.0.text())?;
-        object.serialize_entry("source", "restanza")?;
+        object.serialize_entry("source", SOURCE)?;
         object.end()
     }
 }

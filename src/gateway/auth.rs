@@ -1,41 +1,195 @@
-//! Who asks: the credentials of a request against the settings.
+//! Who asks: where a request comes from, the credentials it shows, and what they allow.
 //!
-//! As with mod_rest on a component, Basic takes the domain and the component's secret and gives the whole domain; a
-//! Bearer token gives the address that its section names. Secrets are compared in constant time for their length,
-//! and all tokens are looked at, so that the time tells neither how much was right nor which token it was.
+//! As with mod_rest on a component, Basic takes the domain and the component's secret and gives the whole domain; it
+//! also takes the users of the settings. A Bearer token gives the address that its section names. Secrets are compared
+//! in constant time for their length, and all of a sort are looked at, so that the time tells neither how much was
+//! right nor whose it was. A secret may be kept as its SHA-256, which is enough where it was made at random.
+//!
+//! A browser shows credentials that it remembers, and no credentials at all, on behalf of any web page. So Basic and
+//! anonymous requests that another site has made are refused; a token has to be put there on purpose.
 
+use core::net::IpAddr;
+
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::fault::{Fault, reason};
+use crate::fault::{Fault, Reason, reason};
 use crate::http::Request;
 use crate::http::auth::{Credentials, DECODED, credentials};
+use crate::time::Duration;
 
-use super::settings::Settings;
+use super::address::{Network, is_in, is_relayed, origin};
+use super::cors;
+use super::guard::Guard;
+use super::line::{Cx, Level};
+use super::rights::Rights;
+use super::settings::{Settings, Token};
 
-/// The address that the caller may send as: everything it covers ([`crate::jid::covers`]).
-pub(super) fn principal<'s>(request: Request<'_>, settings: &'s dyn Settings) -> Result<&'s str, Fault> {
-    let mut memory = [0; DECODED];
-    let known = match credentials(request.fields(), &mut memory)? {
-        Credentials::Basic { user, password } => {
-            let secret = same(password, settings.secret());
-            (user.eq_ignore_ascii_case(settings.domain()) && secret).then(|| settings.domain())
+/// What a secret begins with that is kept as its SHA-256; 64 hexadecimal digits follow.
+pub const HASHED: &str = "sha256:";
+
+/// Somebody whose credentials are good.
+pub(super) struct Who<'s> {
+    /// The address that the caller may send as: everything it covers ([`crate::jid::covers`]).
+    pub(super) principal: &'s str,
+    pub(super) rights: Rights<'s>,
+    /// Its place among all tokens and users.
+    account: Option<usize>,
+}
+
+/// Why somebody is not let in, and when it is worth while to try again.
+pub(super) struct Refused {
+    pub(super) fault: Fault,
+    pub(super) wait: Option<Duration>,
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { fault, wait: None }
+    }
+}
+
+/// Lets a request in, or not; counts what fails and what an account with a rate uses.
+pub(super) fn admit(
+    request: Request<'_>,
+    peer: Option<IpAddr>,
+    guard: &mut Guard<'_>,
+    cx: Cx<'_>,
+) -> Result<(), Refused> {
+    let from = origin(peer, request, cx.settings.access().proxies);
+    let shows_some = request.fields().all("authorization").next().is_some();
+    let wait = from.filter(|_| shows_some).and_then(|from| guard.wait(from, cx.now));
+    if wait.is_some() {
+        return Err(Refused { fault: Fault::new(&reason::LOGIN_RATE), wait });
+    }
+    match who(request, peer, cx) {
+        Ok(Who { account, rights, .. }) => {
+            let taken = account.map_or(Ok(()), |account| guard.take(account, rights.rate, cx.now));
+            taken.map_err(|wait| Refused { fault: Fault::new(&reason::RATE), wait: Some(wait) })
         }
-        Credentials::Bearer(given) => {
-            let mut known = None;
-            let mut at = 0;
-            while let Some(token) = settings.token(at) {
-                if same(given, token.secret) {
-                    known = Some(token.jid);
-                }
-                at += 1;
+        Err(fault) => {
+            if let Some(from) = from.filter(|_| is_guess(fault.reason)) {
+                guard.failed(from, cx.now);
+                cx.log.log(Level::Warn, format_args!("http: a login from {from} failed: {}", fault.text()));
             }
-            known
+            Err(fault.into())
+        }
+    }
+}
+
+/// Whether it may have been an attempt to find out a secret.
+fn is_guess(found: &Reason) -> bool {
+    [&reason::CREDENTIALS_REFUSED, &reason::CREDENTIALS_MALFORMED]
+        .iter()
+        .any(|row| core::ptr::eq(*row, found))
+}
+
+/// Who makes the request.
+pub(super) fn who<'s>(request: Request<'_>, peer: Option<IpAddr>, cx: Cx<'s>) -> Result<Who<'s>, Fault> {
+    let access = cx.settings.access();
+    let from = origin(peer, request, access.proxies);
+    check_origin(access.allow, peer, from)?;
+    let mut memory = [0; DECODED];
+    let who = match credentials(request.fields(), &mut memory) {
+        Ok(Credentials::Basic { user, password }) => {
+            check_site(request, cx.settings)?;
+            basic(user, password, cx.settings)
+        }
+        Ok(Credentials::Bearer(given)) => {
+            let tokens = (0..).map_while(|at| cx.settings.token(at));
+            pick(tokens.enumerate(), |token| same(given, token.secret))
+        }
+        Err(reason) => {
+            let nothing = core::ptr::eq(reason, &raw const reason::NO_CREDENTIALS);
+            let Some(principal) = access.anonymous.filter(|_| nothing) else {
+                return Err(Fault::new(reason));
+            };
+            check_anonymous(request, peer, from, cx.settings)?;
+            return Ok(Who { principal, rights: Rights::ALL, account: None });
         }
     };
-    known.ok_or_else(|| Fault::new(&reason::CREDENTIALS_REFUSED))
+    let who = who.ok_or_else(|| Fault::new(&reason::CREDENTIALS_REFUSED))?;
+    if who.rights.expires != 0 && cx.wall >= who.rights.expires {
+        return Err(Fault::new(&reason::CREDENTIALS_EXPIRED));
+    }
+    check_origin(who.rights.from, peer, from)?;
+    Ok(who)
+}
+
+/// The component itself, or a user.
+fn basic<'s>(user: &str, password: &str, settings: &'s dyn Settings) -> Option<Who<'s>> {
+    let tokens = (0..).map_while(|at| settings.token(at)).fold(0, |count, _| count + 1);
+    let users = (0..).map_while(|at| settings.user(at)).enumerate().map(|(at, user)| (tokens + at, user));
+    let found = pick(users, |row| {
+        let good = same(password, row.secret);
+        good && row.name == user
+    });
+    let is_component = same(password, settings.secret()) && user.eq_ignore_ascii_case(settings.domain());
+    let component = Who { principal: settings.domain(), rights: Rights::ALL, account: None };
+    if is_component { Some(component) } else { found }
+}
+
+/// The one that fits; all are looked at.
+fn pick<'s>(
+    rows: impl Iterator<Item = (usize, Token<'s>)>,
+    mut fits: impl FnMut(&Token<'s>) -> bool,
+) -> Option<Who<'s>> {
+    rows.fold(None, |found, (at, row)| {
+        let who = Who { principal: row.jid, rights: row.rights, account: Some(at) };
+        if fits(&row) { Some(who) } else { found }
+    })
 }
 
 /// An empty secret is nobody's.
 fn same(given: &str, secret: &str) -> bool {
-    bool::from(given.as_bytes().ct_eq(secret.as_bytes())) && !secret.is_empty()
+    let equal = match secret.strip_prefix(HASHED) {
+        None => given.as_bytes().ct_eq(secret.as_bytes()),
+        Some(hash) => hex(Sha256::digest(given.as_bytes()).into()).ct_eq(hash.as_bytes()),
+    };
+    bool::from(equal) && !secret.is_empty()
 }
+
+/// In hexadecimal digits, lower case.
+pub fn hex(hash: [u8; 32]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+        let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
+    digits
+}
+
+/// A list that is not empty has to hold the address. A local socket has none; its file says who may use it.
+fn check_origin(allowed: &[Network], peer: Option<IpAddr>, from: Option<IpAddr>) -> Result<(), Fault> {
+    if allowed.is_empty() || peer.is_none() || from.is_some_and(|from| is_in(allowed, from)) {
+        return Ok(());
+    }
+    Err(Fault::new(&reason::ADDRESS_REFUSED))
+}
+
+/// No web page of another site may borrow what the browser knows.
+fn check_site(request: Request<'_>, settings: &dyn Settings) -> Result<(), Fault> {
+    if cors::is_foreign(request, settings) { Err(Fault::new(&reason::ORIGIN_REFUSED)) } else { Ok(()) }
+}
+
+/// Without credentials only as near as the settings say, and not through somebody else.
+fn check_anonymous(
+    request: Request<'_>,
+    peer: Option<IpAddr>,
+    from: Option<IpAddr>,
+    settings: &dyn Settings,
+) -> Result<(), Fault> {
+    let access = settings.access();
+    let relayed = is_relayed(request) && !peer.is_some_and(|peer| is_in(access.proxies, peer));
+    let near = peer.is_none() || from.is_some_and(|from| is_in(access.anonymous_from, from));
+    if !near || relayed {
+        return Err(Fault::new(&reason::NO_CREDENTIALS));
+    }
+    // A page whose name was made to point here is of the same site to a browser; but it names itself.
+    if !cors::names_this_machine(request.authority()) && is_in(&Network::LOOPBACK, from.unwrap_or(LOCAL)) {
+        return Err(Fault::new(&reason::ORIGIN_REFUSED));
+    }
+    check_site(request, settings)
+}
+
+const LOCAL: IpAddr = IpAddr::V4(core::net::Ipv4Addr::LOCALHOST);

@@ -4,21 +4,25 @@
 //! `Reading` are further requests of the connection looked at, so they are answered in order. A 202 goes out when
 //! the stanza was handed to the system's socket of a live link, not before.
 
+use core::net::IpAddr;
+
 use crate::arena::Arena;
 use crate::buffer::{Buffer, Full};
 use crate::fault::{Fault, reason};
-use crate::http::{After, Event, Field, Server, media};
+use crate::http::{After, Event, Server};
 use crate::ids::Id;
 use crate::jid::{self, Jid};
 use crate::json;
-use crate::mapping::{self, Options, Scratch};
+use crate::mapping::{Options, Scratch};
 use crate::time::Instant;
 use crate::xml::{self, Element};
 
 use super::answer::{self, Wish};
+use super::auth::Refused;
 use super::bench::Layout;
 use super::line::{Cx, End, Line, Want};
 use super::rest::{self, Desk, Question, Served};
+use super::routes::{self, Does};
 use super::{Counter, Gateway, Port, auth};
 
 /// The place of one caller.
@@ -26,6 +30,8 @@ use super::{Counter, Gateway, Port, auth};
 pub struct Caller<'b> {
     pub(super) port: Port<'b>,
     http: Option<Server>,
+    /// The address of the other end; none for a local socket.
+    peer: Option<IpAddr>,
     pub(super) state: State,
 }
 
@@ -63,7 +69,7 @@ pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n
 impl<'b> Caller<'b> {
     /// A free place over this memory.
     pub fn new(port: Port<'b>) -> Self {
-        Self { port, http: None, state: State::Reading }
+        Self { port, http: None, peer: None, state: State::Reading }
     }
 
     pub(super) fn is_free(&self) -> bool {
@@ -104,8 +110,8 @@ impl<'b> Caller<'b> {
 }
 
 impl Gateway<'_> {
-    /// A caller connected: its line, or `None` when all places are taken; then it is to get [`BUSY`].
-    pub fn accept(&mut self, cx: Cx<'_>) -> Option<Line> {
+    /// A caller connected from that address, or by a local socket: its line, or `None` when all places are taken; then it is to get [`BUSY`].
+    pub fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
         let free = if self.stopping.is_some() { None } else { self.callers.iter().position(Caller::is_free) };
         let Some(at) = free else {
             self.counters.add(Counter::ConnectionsRefused);
@@ -115,6 +121,7 @@ impl Gateway<'_> {
         let caller = &mut self.callers[at];
         caller.port.reset(Want::Open);
         caller.http = Some(Server::new(cx.now, &self.limits));
+        caller.peer = peer;
         caller.state = State::Reading;
         self.note_deadline(Line::Caller(at as u16));
         Some(Line::Caller(at as u16))
@@ -148,12 +155,19 @@ impl Gateway<'_> {
 
     /// The head is there: who is it, is there such a thing, is the body not too large?
     fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
-        let wish = Wish::of(request);
-        let admitted = rest::route(request)
-            .and_then(|_| auth::principal(request, cx.settings).map(drop))
-            .and_then(|()| http.go_on(cx.now, &port.input).map_err(Fault::new));
+        let wish = Wish::of(request, cx.settings);
+        let admitted = routes::find(request)
+            .map_err(Refused::from)
+            .and_then(|found| {
+                if found.does.needs_login() {
+                    auth::admit(request, *peer, &mut self.guard, cx)
+                } else {
+                    Ok(())
+                }
+            })
+            .and_then(|()| http.go_on(cx.now, &port.input).map_err(|reason| Fault::new(reason).into()));
         match admitted {
             Ok(None) => {}
             Ok(Some(interim)) => {
@@ -161,7 +175,7 @@ impl Gateway<'_> {
                 let _ = port.output.push(interim);
                 self.agenda.wake(Line::Caller(at as u16), &mut port.told);
             }
-            Err(fault) => self.refuse(at, &fault, wish, cx),
+            Err(Refused { fault, wait }) => self.refuse(at, &fault, Wish { wait, ..wish }, cx),
         }
     }
 
@@ -169,18 +183,20 @@ impl Gateway<'_> {
     fn serve(&mut self, at: usize, cx: Cx<'_>) {
         self.counters.add(Counter::Requests);
         let may_wait = self.waiting() < self.limits.waiting as usize;
-        let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, state } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
-        let wish = Wish::of(request);
+        let wish = Wish::of(request, cx.settings);
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
             self.bench.lay_out();
         let scratch = Scratch { xml, json: &mut *json, memory };
         let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
-        let served = match wish.stanza {
+        let served = match (routes::find(request), wish.stanza) {
+            (Err(fault), _) => Err(fault),
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
-            None => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
-            Some(_) => auth::principal(request, cx.settings)
-                .and_then(|principal| rest::serve(request, principal, &mut desk, scratch, &mut spare, cx)),
+            (Ok(found), _) if !found.does.needs_login() => Ok(Served::Told(found.does)),
+            (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
+            (Ok(found), Some(_)) => auth::who(request, *peer, cx)
+                .and_then(|who| rest::serve(request, found, &who, &mut desk, scratch, &mut spare, cx)),
         };
         let refused = match served {
             Ok(Served::Sent { mark }) => {
@@ -193,10 +209,17 @@ impl Gateway<'_> {
                     self.counters.add(Counter::Waits);
                 })
             }
+            Ok(Served::Told(does)) => {
+                *state = State::Answering;
+                match does {
+                    Does::Moved => answer::moved(http, port, wish, cx, "/rest/"),
+                    _ => answer::options(http, port, wish, cx),
+                }
+            }
             Ok(Served::Made(stanza)) => xml::parse(stanza, xml::Source::Body, nodes)
                 .map_err(|_| Fault::new(&reason::INTERNAL))
                 .and_then(|document| {
-                    give(http, port, document.root(), wish, &Options::default(), json, cx.now)
+                    answer::give(http, port, document.root(), wish, &Options::default(), json, cx)
                 })
                 .map(|()| *state = State::Answering),
             Err(fault) => Err(fault),
@@ -211,11 +234,11 @@ impl Gateway<'_> {
     /// Answers a request with a refusal.
     pub(super) fn refuse(&mut self, at: usize, fault: &Fault, wish: Wish, cx: Cx<'_>) {
         self.counters.fault(fault.reason);
-        let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), state, .. } = &mut self.callers[at] else { return };
         if let State::Waiting(_) = state {
             port.output.clear();
         }
-        let written = answer::refuse(http, port, cx, fault, wish.refusal);
+        let written = answer::refuse(http, port, cx, fault, wish);
         *state = State::Answering;
         if written.is_err() {
             self.close_caller(at);
@@ -226,13 +249,13 @@ impl Gateway<'_> {
     /// The link has written up to that position: the stanzas before it are handed over.
     pub(super) fn confirm_sent(&mut self, position: u64, cx: Cx<'_>) {
         for at in 0..self.callers.len() {
-            let Caller { port, http: Some(http), state } = &mut self.callers[at] else { continue };
+            let Caller { port, http: Some(http), state, .. } = &mut self.callers[at] else { continue };
             let State::Sending { mark, wish } = *state else { continue };
             if mark > position {
                 continue;
             }
             *state = State::Answering;
-            match answer::put(http, port, cx.now, 202, &[], |_| Ok(0)) {
+            match answer::put(http, port, wish, cx, 202, &[], |_| Ok(0)) {
                 Ok(()) => self.wake_caller(at),
                 Err(fault) => self.refuse(at, &fault, wish, cx),
             }
@@ -253,7 +276,7 @@ impl Gateway<'_> {
 
     /// Bytes of the answer left.
     pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), state } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), state, .. } = &mut self.callers[at] else { return };
         port.output.consume(n);
         if !port.output.is_empty() {
             return;
@@ -369,7 +392,7 @@ pub(super) fn answer_waiter(
     element: Element<'_>,
     spare: &mut Arena<'_>,
     tape: &mut [json::Node],
-    now: Instant,
+    cx: Cx<'_>,
 ) -> Option<(usize, Wish, Result<(), Fault>)> {
     let (at, waiter) = waiter_for(callers, element)?;
     let from = spare.text(element.attr("from")?).ok()?;
@@ -379,26 +402,9 @@ pub(super) fn answer_waiter(
         return None;
     }
     let own = if own.is_empty() { None } else { Some(spare.text(own).ok()?) };
-    let Caller { port, http: Some(http), state } = &mut callers[at] else { return None };
+    let Caller { port, http: Some(http), state, .. } = &mut callers[at] else { return None };
     port.output.clear();
     *state = State::Answering;
     let options = Options { id: own, ..Options::default() };
-    Some((at, waiter.wish, give(http, port, element, waiter.wish, &options, tape, now)))
-}
-
-/// Gives a stanza to a caller as its answer.
-fn give(
-    http: &mut Server,
-    port: &mut Port<'_>,
-    stanza: Element<'_>,
-    wish: Wish,
-    options: &Options<'_>,
-    tape: &mut [json::Node],
-    now: Instant,
-) -> Result<(), Fault> {
-    let Some(format) = wish.stanza else { return Err(Fault::new(&reason::NOT_ACCEPTABLE)) };
-    let content_type: Field<'_> = ("Content-Type", &media::name(format));
-    answer::put(http, port, now, 200, &[content_type], |out| {
-        mapping::write(format, stanza, options, tape, out)
-    })
+    Some((at, waiter.wish, answer::give(http, port, element, waiter.wish, &options, tape, cx)))
 }

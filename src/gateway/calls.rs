@@ -1,35 +1,32 @@
-//! Calls to webhooks: a queued stanza is posted, and what comes back becomes the reply.
+//! Calls to webhooks: the connection of each place, what was asked on it, and what came of it.
 //!
-//! A place keeps its connection after a call and prefers stanzas for the same hook. An entry leaves the queue only
-//! when its sender was answered or needs no answer; while the link is down or full, the outcome is held. A kept
-//! connection that turns out to be closed is no failure: the stanza is posted once more on a new one.
+//! A place keeps its connection after a call and prefers stanzas for the same hook. A kept connection that turns out
+//! to be closed is no failure: the stanza is posted once more on a new one. What an outcome means for the stanza is
+//! decided in `delivery`.
 
-use crate::buffer::Full;
-use crate::component::Link;
 use crate::fault::{Fault, reason};
-use crate::http::{After, Client, Draft, Field, Progress, Unreadable, Unwritable, media};
-use crate::json;
-use crate::mapping::{self, Options};
-use crate::stanza::{self, Kind, StanzaError};
-use crate::time::Instant;
-use crate::xml::{self, Element, WriteError};
+use crate::http::{After, Client, Progress, Unreadable, media};
+use crate::mapping::Format;
+use crate::time::{Duration, Instant};
+use crate::xml;
 
 use super::bench::Layout;
+use super::endpoints::Probe;
 use super::line::{Cx, End, Level, Line, Want};
-use super::queue::{Entry, key};
-use super::reply::{self, Answer, Header};
-use super::settings::{Hook, Settings};
-use super::{Counter, Gateway, Port};
+use super::settings::Settings;
+use super::{Counter, Gateway, Port, request};
 
 /// The place of one call.
 #[derive(Debug)]
 pub struct Call<'b> {
     pub(super) port: Port<'b>,
-    client: Option<Client>,
-    /// The hook that the connection leads to.
-    hook: u64,
+    pub(super) client: Option<Client>,
+    /// The endpoint that the connection leads to, by its place.
+    pub(super) hook: u16,
     stage: Stage,
-    task: Task,
+    pub(super) task: Task,
+    /// Whether something was asked that is not finished.
+    asked: bool,
 }
 
 /// Where the connection of a place is.
@@ -47,30 +44,30 @@ enum Stage {
 
 /// What a place is doing.
 #[derive(Debug)]
-enum Task {
+pub(super) enum Task {
     /// Nothing.
     Rest,
+    /// It asks the endpoint for its format; the entry, unless it is 0, is next.
+    Probe(u32),
     /// It asks the hook about that entry.
     Ask(u32),
     /// It has the outcome and the link did not take the answer yet.
     Hold(u32, Outcome),
 }
 
+/// What came of a stanza.
 #[derive(Debug)]
-enum Outcome {
+pub(super) enum Outcome {
     /// The reply is in the in-buffer.
     Reply,
     /// There was none.
     Failure(Fault),
 }
 
-/// The formats of answers that we read, for `Accept`.
-const ACCEPT: &str = "application/xmpp+xml, application/json, application/x-www-form-urlencoded, text/plain";
-
 impl<'b> Call<'b> {
     /// A free place over this memory.
     pub fn new(port: Port<'b>) -> Self {
-        Self { port, client: None, hook: 0, stage: Stage::None, task: Task::Rest }
+        Self { port, client: None, hook: 0, stage: Stage::None, task: Task::Rest, asked: false }
     }
 
     pub(super) fn pending(&self) -> &[u8] {
@@ -81,65 +78,125 @@ impl<'b> Call<'b> {
         self.client.as_ref()?.deadline()
     }
 
-    fn is_resting(&self) -> bool {
+    pub(super) fn is_resting(&self) -> bool {
         matches!(self.task, Task::Rest)
     }
+
+    /// Whether its connection leads to another endpoint.
+    pub(super) fn leads_elsewhere(&self, hook: u16) -> bool {
+        self.stage == Stage::Open && self.hook != hook
+    }
+}
+
+/// The best place for a stanza to that endpoint: one whose connection leads there, one without a connection, any.
+/// The last place is for the sick, and they have no other.
+pub(super) fn place(calls: &[Call<'_>], hook: u16, is_sick: bool) -> Option<usize> {
+    let (well, sick) = calls.split_at(calls.len().saturating_sub(1));
+    let (own, start) = if is_sick || well.is_empty() { (sick, well.len()) } else { (well, 0) };
+    let find = |fits: &dyn Fn(&Call<'_>) -> bool| own.iter().position(|call| call.is_resting() && fits(call));
+    find(&|call| call.stage == Stage::Open && call.hook == hook)
+        .or_else(|| find(&|call| call.stage == Stage::None))
+        .or_else(|| find(&|call| call.stage == Stage::Open))
+        .map(|at| start + at)
 }
 
 impl Gateway<'_> {
     /// The place in the settings of the hook that a call is for; `None` when it is no longer there.
     pub fn destination(&self, call: u16, settings: &dyn Settings) -> Option<usize> {
         let hook = self.calls.get(usize::from(call))?.hook;
-        find(settings, hook).map(|(at, _)| at)
+        self.endpoints.settings(hook, settings).map(|(at, _)| at)
     }
 
-    /// Gives queued stanzas to free places, as many as there are.
-    pub(super) fn dispatch(&mut self, cx: Cx<'_>) {
-        while let Some(entry) = self.queue.ready(|entry| place(self.calls, entry.hook).is_some()) {
-            let Some(at) = place(self.calls, entry.hook) else { return };
-            if self.calls[at].stage == Stage::Open && self.calls[at].hook != entry.hook {
-                // Its connection leads elsewhere; the place is taken again when the shell has closed it.
-                self.close_call(at);
-                return;
-            }
-            self.queue.set_taken(entry.ticket, true);
-            self.ask(at, entry, cx);
+    /// Posts the stanza of an entry, or asks for the format first.
+    pub(super) fn ask(&mut self, at: usize, ticket: u32, cx: Cx<'_>) {
+        let Some(entry) = self.queue.get_mut(ticket) else { return };
+        entry.taken = true;
+        let (slot, until) = (entry.hook, entry.until);
+        if self.endpoints.get(slot).probe == Probe::Next {
+            return self.probe(at, slot, ticket, cx);
         }
-    }
-
-    /// Starts a call.
-    fn ask(&mut self, at: usize, entry: Entry, cx: Cx<'_>) {
-        let Layout { stanza: nodes, scratch, .. } = self.bench.lay_out();
-        let Call { port, client, hook, stage, task } = &mut self.calls[at];
-        *task = Task::Ask(entry.ticket);
+        entry.attempts = entry.attempts.saturating_add(1);
+        let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
+        let Call { port, task, .. } = &mut self.calls[at];
+        *task = Task::Ask(ticket);
         port.output.clear();
-        let written = find(cx.settings, entry.hook)
-            .ok_or_else(|| {
-                Fault::with(&reason::HOOK_UNREACHABLE, format_args!("The service is no longer configured"))
-            })
-            .and_then(|(_, hook)| {
-                let stanza = self.queue.stanza(entry.ticket).unwrap_or_default();
-                let document = xml::parse(stanza, xml::Source::Stanza, nodes);
-                let document = document.map_err(|_| Fault::new(&reason::INTERNAL))?;
-                write_request(port, &hook, document.root(), scratch.json)
-            });
-        if let Err(fault) = written {
-            return self.settle(at, entry.ticket, Outcome::Failure(fault), cx);
+        let hook = self.endpoints.settings(slot, cx.settings).map(|(_, hook)| hook);
+        let written = hook.ok_or_else(|| Fault::new(&reason::NOT_SERVED)).and_then(|hook| {
+            let stanza = self.queue.stanza(ticket).unwrap_or_default();
+            let document = xml::parse(stanza, xml::Source::Stanza, nodes);
+            let document = document.map_err(|_| Fault::new(&reason::INTERNAL))?;
+            let format = self.endpoints.get(slot).format.unwrap_or(hook.format);
+            let id = self.ids.of(ticket.into());
+            request::post(port, &hook, format, document.root(), id, cx.wall, scratch.json, &mut spare)?;
+            Ok(hook.delivery.time)
+        });
+        match written {
+            // A sender that waits is not kept longer than it may be expected to wait.
+            Ok(time) => self.start_call(at, slot, time.min(until.since(cx.now)), cx),
+            Err(fault) => self.settle(at, ticket, Outcome::Failure(fault), cx),
         }
+    }
+
+    /// Asks an endpoint for its format; `ticket` is the entry that waits for that, or 0.
+    pub(super) fn probe(&mut self, at: usize, slot: u16, ticket: u32, cx: Cx<'_>) {
+        let mut spare = self.bench.lay_out().spare;
+        let hook = self.endpoints.settings(slot, cx.settings).map(|(_, hook)| hook);
+        let Call { port, task, .. } = &mut self.calls[at];
+        port.output.clear();
+        let endpoint = self.endpoints.get_mut(slot);
+        let written = hook.and_then(|hook| {
+            request::probe(port, &hook, cx.settings.domain(), &mut spare).ok()?;
+            Some(hook.delivery.time)
+        });
+        if let Some(time) = written {
+            endpoint.probe = Probe::Asking;
+            *task = Task::Probe(ticket);
+            self.start_call(at, slot, time, cx);
+        } else {
+            // What cannot be asked is not needed; the stanza goes as the settings say.
+            endpoint.probe = Probe::Done;
+            self.requeue(ticket, cx.now);
+        }
+    }
+
+    /// The request is in the out-buffer: sends it as soon as there is a connection.
+    fn start_call(&mut self, at: usize, slot: u16, time: Duration, cx: Cx<'_>) {
         self.counters.add(Counter::Calls);
-        let line = Line::Call(at as u16);
+        let endpoint = self.endpoints.get_mut(slot);
+        endpoint.calls += 1;
+        endpoint.counters.attempts += 1;
+        let Call { port, client, hook, stage, asked, .. } = &mut self.calls[at];
+        *asked = true;
         if *stage == Stage::None {
             port.input.clear();
             port.want = Want::Open;
             *client = Some(Client::new(&self.limits));
-            *hook = entry.hook;
+            *hook = slot;
             *stage = Stage::Opening;
-            self.agenda.connect(line);
+            self.agenda.connect(Line::Call(at as u16));
         }
         if let Some(client) = client {
-            client.start(cx.now);
+            client.start_within(cx.now, time);
         }
         self.wake_call(at);
+    }
+
+    /// What was asked is finished, one way or the other; the place is free.
+    pub(super) fn finish_call(&mut self, at: usize, cx: Cx<'_>) {
+        let Call { port, client, hook, task, asked, .. } = &mut self.calls[at];
+        *task = Task::Rest;
+        if !core::mem::replace(asked, false) {
+            return;
+        }
+        let endpoint = self.endpoints.get_mut(*hook);
+        endpoint.calls = endpoint.calls.saturating_sub(1);
+        let sent = port.output.is_empty();
+        let after =
+            client.as_mut().map_or(After::Close, |client| client.finish(cx.now, &mut port.input, sent));
+        match after {
+            After::Keep => self.note_deadline(Line::Call(at as u16)),
+            After::Close => self.close_call(at),
+        }
     }
 
     /// The connection of a call is open.
@@ -156,39 +213,37 @@ impl Gateway<'_> {
         let Call { port, client: Some(client), .. } = &mut self.calls[at] else { return };
         let progress = client.advance(&mut port.input);
         self.progress(at, progress, cx);
+        self.dispatch(cx);
     }
 
     /// The connection of a call ended.
     pub(super) fn call_ended(&mut self, at: usize, end: End<'_>, cx: Cx<'_>) {
         let Call { port, client: Some(client), stage, task, .. } = &mut self.calls[at] else { return };
         let opening = *stage == Stage::Opening;
-        let asking = matches!(task, Task::Ask(_));
         let over = !matches!(end, End::Eof);
         if over {
             *stage = Stage::None;
             port.want = Want::Close;
         }
         match (end, &*task) {
-            (End::Failed(words), Task::Ask(ticket)) if opening => {
-                let fault = Fault::with(
-                    &reason::HOOK_UNREACHABLE,
-                    format_args!("The service cannot be reached: {words}"),
-                );
-                let ticket = *ticket;
-                self.settle(at, ticket, Outcome::Failure(fault), cx);
+            (End::Failed(words), Task::Ask(_) | Task::Probe(_)) if opening => {
+                let fault = Fault::with(&reason::HOOK_UNREACHABLE, format_args!("{words}"));
+                self.fail(at, fault, true, cx);
             }
-            _ if asking => {
-                let progress = client.eof(&mut port.input);
+            (end, Task::Ask(_) | Task::Probe(_)) => {
+                let progress = match end {
+                    End::Failed(_) => client.broken(&mut port.input),
+                    End::Eof | End::Closed => client.eof(&mut port.input),
+                };
                 self.progress(at, progress, cx);
             }
-            _ => {}
-        }
-        if over {
             // A reply that is still held stays in the in-buffer.
-            self.dispatch(cx);
-        } else {
+            (_, Task::Rest | Task::Hold(..)) => {}
+        }
+        if !over {
             self.close_call(at);
         }
+        self.dispatch(cx);
     }
 
     /// Time has passed for a call.
@@ -201,106 +256,62 @@ impl Gateway<'_> {
         }
     }
 
-    /// Tries again to hand over what the link did not take.
-    pub(super) fn retry_held(&mut self, cx: Cx<'_>) {
-        for at in 0..self.calls.len() {
-            if let Task::Hold(ticket, _) = self.calls[at].task
-                && let Task::Hold(_, outcome) = core::mem::replace(&mut self.calls[at].task, Task::Rest)
-            {
-                self.settle(at, ticket, outcome, cx);
-            }
-        }
-    }
-
     fn progress(&mut self, at: usize, progress: Result<Progress, Unreadable>, cx: Cx<'_>) {
         let Call { client: Some(client), task, .. } = &mut self.calls[at] else { return };
-        let Task::Ask(ticket) = *task else {
+        let ticket = match *task {
+            Task::Ask(ticket) | Task::Probe(ticket) => ticket,
             // Bytes on a connection on which nothing was asked.
-            return if progress.is_err() {
-                self.close_call(at);
-            };
+            Task::Rest | Task::Hold(..) => {
+                return if progress.is_err() {
+                    self.close_call(at);
+                };
+            }
         };
+        let probes = matches!(task, Task::Probe(_));
         match progress {
             Ok(Progress::NeedMore) => self.note_deadline(Line::Call(at as u16)),
-            Ok(Progress::Reply) => self.settle(at, ticket, Outcome::Reply, cx),
+            Ok(Progress::Reply) if probes => self.probed(at, ticket, cx),
+            Ok(Progress::Reply) => self.replied(at, ticket, cx),
             Err(Unreadable::Nothing) if client.may_retry() => {
-                *task = Task::Rest;
-                self.queue.set_taken(ticket, false);
-                self.close_call(at);
-                self.dispatch(cx);
+                if probes {
+                    self.endpoints.get_mut(self.calls[at].hook).probe = Probe::Next;
+                } else if let Some(entry) = self.queue.get_mut(ticket) {
+                    entry.attempts = entry.attempts.saturating_sub(1);
+                }
+                self.requeue(ticket, cx.now);
+                self.finish_call(at, cx);
             }
-            Err(unreadable) => self.settle(at, ticket, Outcome::Failure(unreadable.fault()), cx),
+            Err(unreadable) => self.fail(at, unreadable.fault(), unreadable.is_passing(), cx),
         }
     }
 
-    /// Answers the sender, or holds the outcome until the link takes the answer.
-    fn settle(&mut self, at: usize, ticket: u32, outcome: Outcome, cx: Cx<'_>) {
-        if !self.answer_sender(at, ticket, &outcome, cx) {
-            self.calls[at].task = Task::Hold(ticket, outcome);
-            return self.note_deadline(Line::Call(at as u16));
+    /// The endpoint has said which formats it likes, or that it knows no such question.
+    fn probed(&mut self, at: usize, ticket: u32, cx: Cx<'_>) {
+        let Call { port, client: Some(client), hook: slot, .. } = &self.calls[at] else { return };
+        let reply = client.reply(&port.input);
+        let hook = self.endpoints.settings(*slot, cx.settings).map(|(_, hook)| hook);
+        let endpoint = self.endpoints.get_mut(*slot);
+        endpoint.probe = Probe::Done;
+        endpoint.well();
+        if let Some(hook) = hook {
+            let accept = reply.fields().all("accept");
+            let wished = accept.clone().next().and_then(|_| media::answer(accept, Some(hook.format)));
+            if reply.status() == 200 {
+                endpoint.format = wished;
+            }
+            let format = endpoint.format.unwrap_or(hook.format);
+            let name = if format == Format::Text { "text/plain" } else { media::name(format) };
+            cx.log.log(
+                Level::Info,
+                format_args!(
+                    "hook {}: OPTIONS gave status {}; stanzas go as {name}",
+                    hook.name,
+                    reply.status()
+                ),
+            );
         }
-        self.queue.remove(ticket);
-        let Call { port, client, task, .. } = &mut self.calls[at];
-        *task = Task::Rest;
-        let sent = port.output.is_empty();
-        let after =
-            client.as_mut().map_or(After::Close, |client| client.finish(cx.now, &mut port.input, sent));
-        match after {
-            After::Keep => self.note_deadline(Line::Call(at as u16)),
-            After::Close => self.close_call(at),
-        }
-        self.agenda.wake(Line::Link, &mut self.link_told);
-        self.dispatch(cx);
-    }
-
-    /// Sends the answer that the outcome makes; false when the link does not take it now.
-    fn answer_sender(&mut self, at: usize, ticket: u32, outcome: &Outcome, cx: Cx<'_>) -> bool {
-        let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
-        let Call { port, client, hook, .. } = &self.calls[at];
-        let hook = find(cx.settings, *hook).map_or("(removed)", |(_, hook)| hook.name);
-        let stanza = self.queue.stanza(ticket).unwrap_or_default();
-        // It was read before, when it came; otherwise there is nobody to answer.
-        let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return true };
-        let element = document.root();
-        let Ok(Some(header)) = Header::of(element, &mut spare) else { return true };
-        let (answer, trouble) = match (outcome, client) {
-            (Outcome::Reply, Some(client)) => {
-                let reply = client.reply(&port.input);
-                reply::read(&header, reply, &mut self.ids, scratch, &mut spare)
-            }
-            (Outcome::Failure(fault), _) if stanza::may_fail(element) && header.kind != Kind::Presence => {
-                (Answer::Error(StanzaError::from(fault)), Some(fault.clone()))
-            }
-            (Outcome::Failure(fault), _) => (Answer::Silence, Some(fault.clone())),
-            (Outcome::Reply, None) => (Answer::Silence, None),
-        };
-        let sent = match answer {
-            Answer::Silence => Ok(None),
-            Answer::Stanza(reply) => put(&mut self.link, cx, |out| stanza::write(&reply, out)),
-            Answer::Error(error) => put(&mut self.link, cx, |out| stanza::write_error(element, &error, out)),
-        };
-        let trouble = match sent {
-            Ok(replied) => {
-                self.counters.add_if(Counter::Replies, replied.is_some());
-                trouble
-            }
-            Err(WriteError::Full) if self.link.pending().is_empty() && self.link.is_up() => {
-                Some(Fault::with(
-                    &reason::ANSWER_TOO_LARGE,
-                    format_args!("the reply is larger than the limit of the link"),
-                ))
-            }
-            Err(WriteError::Full) => return false,
-            Err(error) => {
-                Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the reply cannot be sent: {error}")))
-            }
-        };
-        self.counters.add_if(Counter::CallsAnswered, matches!(outcome, Outcome::Reply));
-        if let Some(fault) = trouble {
-            self.counters.fault(fault.reason);
-            cx.log.log(Level::Warn, format_args!("hook {hook}: {fault}"));
-        }
-        true
+        self.requeue(ticket, cx.now);
+        self.finish_call(at, cx);
     }
 
     /// The settings changed: a kept connection may lead to an address that is no longer the hook's.
@@ -310,6 +321,7 @@ impl Gateway<'_> {
                 self.close_call(at);
             }
         }
+        self.refresh(cx);
         self.dispatch(cx);
     }
 
@@ -321,7 +333,7 @@ impl Gateway<'_> {
         }
     }
 
-    fn close_call(&mut self, at: usize) {
+    pub(super) fn close_call(&mut self, at: usize) {
         let call = &mut self.calls[at];
         if matches!(call.stage, Stage::Opening | Stage::Open) {
             call.stage = Stage::Closing;
@@ -334,62 +346,4 @@ impl Gateway<'_> {
         self.agenda.wake(Line::Call(at as u16), &mut self.calls[at].port.told);
         self.note_deadline(Line::Call(at as u16));
     }
-}
-
-/// Sends a stanza if the link is up and has room; [`WriteError::Full`] otherwise.
-fn put(
-    link: &mut Link<'_>,
-    cx: Cx<'_>,
-    write: impl FnOnce(&mut [u8]) -> Result<usize, WriteError>,
-) -> Result<Option<u64>, WriteError> {
-    link.outbox(cx.now).ok_or(WriteError::Full)?.put(write).map(Some)
-}
-
-/// The best place for a stanza to that hook: one whose connection leads there, one without a connection, any.
-fn place(calls: &[Call<'_>], hook: u64) -> Option<usize> {
-    let find =
-        |fits: &dyn Fn(&Call<'_>) -> bool| calls.iter().position(|call| call.is_resting() && fits(call));
-    find(&|call| call.stage == Stage::Open && call.hook == hook)
-        .or_else(|| find(&|call| call.stage == Stage::None))
-        .or_else(|| find(&|call| call.stage == Stage::Open))
-}
-
-/// The hook of that key, and its place in the settings.
-fn find(settings: &dyn Settings, hook: u64) -> Option<(usize, Hook<'_>)> {
-    (0..).map_while(|at| settings.hook(at).map(|hook| (at, hook))).find(|(_, found)| key(found.name) == hook)
-}
-
-/// Writes the request for a stanza into the out-buffer of a call.
-fn write_request(
-    port: &mut Port<'_>,
-    hook: &Hook<'_>,
-    stanza: Element<'_>,
-    tape: &mut [json::Node],
-) -> Result<(), Fault> {
-    let too_large =
-        || Fault::with(&reason::STANZA_TOO_LARGE, format_args!("The stanza is too large for the service"));
-    let lang = stanza.lang();
-    let mut draft = Draft::begin(&mut port.output).map_err(|Full| too_large())?;
-    let len = mapping::write(hook.format, stanza, &Options::default(), tape, draft.space())?;
-    draft.filled(len);
-    let content_type = media::name(hook.format);
-    let agent = concat!("restanza/", env!("CARGO_PKG_VERSION"));
-    let mut fields: heapless::Vec<Field<'_>, 4> = heapless::Vec::new();
-    let _ = fields.extend_from_slice(&[
-        ("Content-Type", &content_type),
-        ("Accept", &ACCEPT),
-        ("User-Agent", &agent),
-    ]);
-    if let Some(lang) = lang.as_ref().filter(|lang| is_language(lang)) {
-        let _ = fields.push(("Content-Language", lang));
-    }
-    draft.request("POST", hook.target, hook.authority, &fields).map_err(|error| match error {
-        Unwritable::Full => too_large(),
-        Unwritable::Character => Fault::new(&reason::INTERNAL),
-    })
-}
-
-/// Whether a text can stand in a header as a language (BCP 47); xml:lang may be anything.
-fn is_language(text: &xml::Text<'_>) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }

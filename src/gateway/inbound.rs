@@ -1,21 +1,20 @@
 //! A stanza of the server: who is it for?
 //!
-//! In this order: a caller that waits for it, the gateway itself (`host`), the first webhook that wants such
-//! stanzas. What nobody wants is answered with service-unavailable, if it may be answered at all; what does not
+//! In this order: a caller that waits for it, the gateway itself (`host`), the first webhook that wants such a
+//! stanza (`choice`). What nobody wants is answered with service-unavailable, if it may be answered at all; what does not
 //! fit, with resource-constraint.
 
 use crate::component::Outbox;
 use crate::fault::{Fault, reason};
-use crate::jid::{Form, Jid};
-use crate::stanza::{self, Kind, StanzaError};
+use crate::stanza::Kind;
 use crate::time::Instant;
 use crate::xml::{self, Element, WriteError, Writer};
 
 use super::bench::Layout;
 use super::callers::{answer_waiter, waiter_for};
+use super::choice::{self, Subject};
+use super::delivery::{Intake, bounce};
 use super::line::{Cx, Level};
-use super::queue::key;
-use super::settings::{Hook, Settings};
 use super::{Counter, Gateway, host};
 
 impl Gateway<'_> {
@@ -39,7 +38,7 @@ impl Gateway<'_> {
 
         if kind == Kind::Iq && is_answer {
             if let Some((at, wish, given)) =
-                answer_waiter(self.callers, element, &mut spare, scratch.json, cx.now)
+                answer_waiter(self.callers, element, &mut spare, scratch.json, cx)
             {
                 if let Err(fault) = given {
                     self.refuse(at, &fault, wish, cx);
@@ -53,23 +52,30 @@ impl Gateway<'_> {
         if kind == Kind::Iq && to == cx.settings.domain() && self_answer(element, &mut outbox, cx) {
             return;
         }
-        let refused = match wanted(cx.settings, kind, to) {
-            None => {
-                self.counters.add(Counter::Unwanted);
-                Fault::new(&reason::NOT_SERVED)
+        let mut intake =
+            Intake { queue: &mut self.queue, endpoints: &mut self.endpoints, nodes: scratch.xml };
+        let subject = Subject { element, kind, to, from };
+        let mut chosen = choice::next(cx.settings, 0, &subject);
+        let mut refused = if chosen.is_none() { Err(&reason::NOT_SERVED) } else { Ok(()) };
+        self.counters.add_if(Counter::Unwanted, chosen.is_none());
+        while let Some((at, hook)) = chosen.and_then(|at| Some((at, cx.settings.hook(at)?))) {
+            chosen = if hook.choice.goes_on { choice::next(cx.settings, at + 1, &subject) } else { None };
+            // The last one answers, so that there is one answer; those before it only get a copy.
+            let answers = chosen.is_none();
+            let taken = intake.take(at, &hook, (kind, from, frame), answers, &mut outbox, cx);
+            if let Err(reason) = taken {
+                self.counters.fault(reason);
             }
-            Some(hook) => {
-                if self.queue.push(key(hook.name), key(from), frame).is_ok() {
-                    return self.dispatch(cx);
-                }
-                cx.log.log(Level::Warn, format_args!("hook {}: the queue is full", hook.name));
-                Fault::new(&reason::QUEUE_FULL)
+            if answers {
+                refused = taken;
             }
-        };
-        self.counters.fault(refused.reason);
-        if stanza::may_fail(element) && kind != Kind::Presence {
-            bounce(element, &refused, &mut outbox, cx);
         }
+        if let Err(reason) = refused
+            && bounce(element, reason, true, &mut outbox).is_err()
+        {
+            cx.log.log(Level::Warn, format_args!("no room to answer a stanza with {}", reason.name));
+        }
+        self.dispatch(cx);
     }
 
     /// Takes the start tag of a stanza that was too large. Its sender was told by the link; who waits for it is here.
@@ -82,24 +88,6 @@ impl Gateway<'_> {
             self.refuse(at, &Fault::with(&reason::ANSWER_TOO_LARGE, detail), waiter.wish, cx);
         }
     }
-}
-
-/// The first hook that wants such stanzas.
-fn wanted<'s>(settings: &'s dyn Settings, kind: Kind, to: &str) -> Option<Hook<'s>> {
-    let form = Jid::new(to).ok()?.form();
-    let mut at = 0;
-    while let Some(hook) = settings.hook(at) {
-        let event = match form {
-            Form::Host => hook.events.host,
-            Form::Bare => hook.events.bare,
-            Form::Full => hook.events.full,
-        };
-        if event && hook.kinds.has(kind) {
-            return Some(hook);
-        }
-        at += 1;
-    }
-    None
 }
 
 /// Answers a question to the gateway itself; false when it is none.
@@ -115,11 +103,4 @@ fn self_answer(iq: Element<'_>, outbox: &mut Outbox<'_, '_>, cx: Cx<'_>) -> bool
         cx.log.log(Level::Warn, format_args!("no room to answer a question to the gateway itself"));
     }
     asked
-}
-
-/// Tells the sender that its stanza was not taken.
-fn bounce(element: Element<'_>, fault: &Fault, outbox: &mut Outbox<'_, '_>, cx: Cx<'_>) {
-    if outbox.put(|out| stanza::write_error(element, &StanzaError::from(fault), out)).is_err() {
-        cx.log.log(Level::Warn, format_args!("no room to answer a stanza with {fault}"));
-    }
 }

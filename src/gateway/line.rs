@@ -56,6 +56,8 @@ pub enum Action {
 pub struct Cx<'a> {
     /// The moment of the event.
     pub now: Instant,
+    /// The time of day at the event, in seconds since 1970, for what others have to understand; nothing is timed by it.
+    pub wall: u64,
     /// The settings in force.
     pub settings: &'a dyn Settings,
     /// Where events are told to the operator.

@@ -3,31 +3,45 @@
 //! The shell tells it what happened to a [`Line`] (opened, bytes came, bytes went, ended, time passed) and then asks
 //! for [`Gateway::action`] until there is none. Everything between is here and below:
 //!
-//! * `callers`: a request of a caller, from its first byte to the end of its answer; `rest` says what it means,
-//!   `auth` who asks, `answer` writes what comes back.
+//! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
+//!   `rest` what it means, `auth` who asks, `answer` and `problem` write what comes back.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
-//! * `queue`, `calls`, `reply`: the stanza waits its turn, is posted, and the answer becomes the reply.
+//! * `choice`, `queue`, `delivery`: the stanza waits its turn for the webhook that wants it, and is tried until there
+//!   is an answer or no hope; `endpoints` remembers who answers. `calls`, `request`, `reply`: it is posted, and the
+//!   answer becomes the reply.
 //!
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
 //! breaks in between; and that no line can disturb another.
 
+pub mod address;
 mod agenda;
 mod answer;
-mod auth;
+pub mod auth;
 mod bench;
 mod callers;
 mod calls;
+mod choice;
+mod cors;
 mod counters;
+mod delivery;
+mod endpoints;
+mod guard;
 pub mod host;
 mod inbound;
 pub mod line;
+mod problem;
 pub mod queue;
 mod reply;
+pub mod request;
 mod rest;
+mod retry_after;
+pub mod rights;
+pub mod routes;
 pub mod settings;
 mod status;
 mod stop;
+pub mod target;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -37,7 +51,9 @@ pub use bench::Bench;
 pub use callers::{BUSY, Caller};
 pub use calls::Call;
 pub use counters::{Counter, Counters};
-pub use status::stanza_error;
+pub use endpoints::{Endpoint, Endpoints, HookCounters};
+pub use guard::{Failures, Guard, Meter};
+pub use status::{http_status, stanza_error};
 
 use crate::component::{Event, Link};
 use crate::ids::Ids;
@@ -53,13 +69,17 @@ pub struct Gateway<'b> {
     limits: Limits,
     link: Link<'b>,
     link_told: bool,
+    /// The first tick has come.
+    begun: bool,
     callers: &'b mut [Caller<'b>],
     calls: &'b mut [Call<'b>],
     queue: Queue<'b>,
+    endpoints: Endpoints<'b>,
     bench: Bench<'b>,
     agenda: Agenda<'b>,
     counters: Counters,
     ids: Ids,
+    guard: Guard<'b>,
     /// No line has a deadline before this moment; it may be that none has one so soon any more.
     soonest: Option<Instant>,
     /// Since [`Gateway::stop`]: how long requests and calls in flight may still take.
@@ -75,12 +95,16 @@ pub struct Memory<'b> {
     pub link_out: &'b mut [u8],
     /// A place for each caller; [`Limits::connections`].
     pub callers: &'b mut [Caller<'b>],
-    /// A place for each call; [`Limits::calls`].
+    /// A place for each call, [`Limits::calls`], and one for the endpoints that failed last.
     pub calls: &'b mut [Call<'b>],
     /// The stanzas that wait for webhooks.
     pub queue: Queue<'b>,
+    /// What is known of the webhooks; [`Limits::hooks`].
+    pub endpoints: Endpoints<'b>,
     /// The workbench.
     pub bench: Bench<'b>,
+    /// Who tries too often.
+    pub guard: Guard<'b>,
     /// Two places for each line.
     pub actions: &'b mut [Action],
 }
@@ -94,13 +118,16 @@ impl<'b> Gateway<'b> {
             limits: *limits,
             link: Link::new(memory.link_in, memory.link_out, *limits),
             link_told: false,
+            begun: false,
             callers: memory.callers,
             calls: memory.calls,
             queue: memory.queue,
+            endpoints: memory.endpoints,
             bench: memory.bench,
             agenda: Agenda::new(memory.actions),
             counters: Counters::default(),
             ids: Ids::new(seed),
+            guard: memory.guard,
             soonest: Some(Instant::ZERO),
             stopping: None,
         }
@@ -213,6 +240,9 @@ impl<'b> Gateway<'b> {
             return;
         }
         self.soonest = None;
+        if !core::mem::replace(&mut self.begun, true) {
+            self.refresh(cx);
+        }
         self.link.tick(cx, &mut self.ids);
         self.run_link(cx);
         for at in 0..self.callers.len() {
@@ -223,7 +253,13 @@ impl<'b> Gateway<'b> {
             self.tick_call(at, cx);
             self.note_deadline(Line::Call(at as u16));
         }
+        self.dispatch(cx);
         self.tick_stop(cx);
+    }
+
+    /// What is known of the hook of that name, once it was seen.
+    pub fn endpoint(&self, hook: &str) -> Option<&Endpoint> {
+        self.endpoints.named(hook)
     }
 
     /// Whether the XMPP server has accepted us and answers.

@@ -4,19 +4,31 @@
 //! sender can be told when that fails. Bounded in bytes and in entries; what does not fit is refused, and the
 //! caller answers the sender. The bytes of finished entries are closed up at once.
 
+use crate::time::Instant;
+
 /// One stanza in the queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Which hook it is for ([`key`] of the hook's name, so that it survives a reload).
-    pub hook: u64,
+    /// Which hook it is for: a place among the endpoints.
+    pub hook: u16,
     /// Who sent it ([`key`] of the address): one sender's stanzas go out one at a time, in order.
     pub sender: u64,
+    /// Whether what the hook answers is for the sender; it is not for a copy.
+    pub answers: bool,
+    /// How often it was tried.
+    pub attempts: u16,
+    /// Not to be tried before.
+    pub due: Instant,
+    /// Not to be kept longer, unless a call carries it.
+    pub until: Instant,
     /// Never used twice; tells an entry from a later one in the same place.
     pub ticket: u32,
     /// Whether a call carries it now.
     pub taken: bool,
-    start: u32,
-    len: u32,
+    /// Whether none of the same sender to the same hook came before it.
+    pub(super) first: bool,
+    pub(super) start: u32,
+    pub(super) len: u32,
 }
 
 /// The queue, over lent memory.
@@ -33,25 +45,26 @@ pub struct Queue<'b> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
+impl Entry {
+    fn is_like(&self, other: &Self) -> bool {
+        self.sender == other.sender && self.hook == other.hook
+    }
+}
+
 impl<'b> Queue<'b> {
     /// An empty queue with the bounds of its memory.
     pub fn new(bytes: &'b mut [u8], entries: &'b mut [Entry]) -> Self {
         Self { bytes, entries, held: 0, used: 0, next: 1 }
     }
 
-    /// Takes a stanza as the last one.
-    pub fn push(&mut self, hook: u64, sender: u64, stanza: &[u8]) -> Result<(), Full> {
+    /// Takes a stanza as the last one. Of `entry`, hook, sender and the times count.
+    pub fn push(&mut self, entry: Entry, stanza: &[u8]) -> Result<(), Full> {
+        let first = !self.entries().iter().any(|other| other.is_like(&entry));
         let memory = self.bytes.get_mut(self.used..self.used + stanza.len()).ok_or(Full)?;
         let place = self.entries.get_mut(self.held).ok_or(Full)?;
         memory.copy_from_slice(stanza);
-        *place = Entry {
-            hook,
-            sender,
-            ticket: self.next,
-            taken: false,
-            start: self.used as u32,
-            len: stanza.len() as u32,
-        };
+        let (start, len) = (self.used as u32, stanza.len() as u32);
+        *place = Entry { ticket: self.next, taken: false, first, start, len, ..entry };
         self.next = self.next.wrapping_add(1).max(1);
         self.used += stanza.len();
         self.held += 1;
@@ -63,26 +76,60 @@ impl<'b> Queue<'b> {
         &self.entries[..self.held]
     }
 
-    /// The oldest entry that may go out now: not taken, and none of the same sender to the same hook before it.
-    pub fn ready(&self, mut fits: impl FnMut(&Entry) -> bool) -> Option<Entry> {
-        let entries = self.entries();
-        entries.iter().enumerate().find_map(|(at, entry)| {
-            let first = || entries[..at].iter().all(|e| e.sender != entry.sender || e.hook != entry.hook);
-            (!entry.taken && first() && fits(entry)).then_some(*entry)
-        })
+    /// The oldest entry that may go out now: due, not taken, and none of the same sender to the same hook before it.
+    pub fn ready(&self, now: Instant, mut fits: impl FnMut(&Entry) -> bool) -> Option<Entry> {
+        let ready = |entry: &&Entry| !entry.taken && entry.first && entry.due <= now && fits(entry);
+        self.entries().iter().find(ready).copied()
+    }
+
+    /// The oldest entry that nobody carries and that was kept long enough.
+    pub fn expired(&self, now: Instant) -> Option<Entry> {
+        self.entries().iter().find(|entry| !entry.taken && entry.until <= now).copied()
+    }
+
+    /// The oldest entry for a hook that nobody carries.
+    pub fn oldest(&self, hook: u16) -> Option<Entry> {
+        self.entries().iter().find(|entry| !entry.taken && entry.hook == hook).copied()
+    }
+
+    /// When something will be ready or has been kept long enough, after `now`; `held` says until when nothing goes to a
+    /// hook.
+    pub fn deadline(&self, now: Instant, held: impl Fn(u16) -> Instant) -> Option<Instant> {
+        let waiting = self.entries().iter().filter(|entry| !entry.taken);
+        let times = waiting.flat_map(|entry| {
+            let ready = entry.first.then(|| entry.due.max(held(entry.hook)));
+            [Some(entry.until), ready]
+        });
+        times.flatten().filter(|time| *time > now).min()
+    }
+
+    /// Makes all due at once that nobody carries.
+    pub fn hurry(&mut self, now: Instant) {
+        for entry in &mut self.entries[..self.held] {
+            entry.due = entry.due.min(now);
+        }
+    }
+
+    /// How many entries there are for a hook, and their bytes.
+    pub fn load(&self, hook: u16) -> (usize, usize) {
+        let own = self.entries().iter().filter(|entry| entry.hook == hook);
+        own.fold((0, 0), |(entries, bytes), entry| (entries + 1, bytes + entry.len as usize))
+    }
+
+    /// The entry of that ticket.
+    pub fn get(&self, ticket: u32) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.ticket == ticket)
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, ticket: u32) -> Option<&mut Entry> {
+        self.entries[..self.held].iter_mut().find(|entry| entry.ticket == ticket)
     }
 
     /// The stanza of that ticket.
     pub fn stanza(&self, ticket: u32) -> Option<&[u8]> {
-        let entry = self.entries().iter().find(|entry| entry.ticket == ticket)?;
+        let entry = self.get(ticket)?;
         self.bytes.get(entry.start as usize..(entry.start + entry.len) as usize)
-    }
-
-    /// Says that a call carries the entry, or no longer does.
-    pub fn set_taken(&mut self, ticket: u32, taken: bool) {
-        if let Some(entry) = self.entries[..self.held].iter_mut().find(|entry| entry.ticket == ticket) {
-            entry.taken = taken;
-        }
     }
 
     /// Removes the entry: it is answered or handed over.
@@ -96,6 +143,11 @@ impl<'b> Queue<'b> {
         self.used -= gone.len as usize;
         for entry in &mut self.entries[at..self.held] {
             entry.start -= gone.len;
+        }
+        if gone.first
+            && let Some(next) = self.entries[at..self.held].iter_mut().find(|entry| entry.is_like(&gone))
+        {
+            next.first = true;
         }
     }
 
@@ -121,39 +173,75 @@ pub fn key(text: &str) -> u64 {
 mod tests {
     use super::*;
 
+    const NOW: Instant = Instant::ZERO;
+
+    fn of(hook: u16, sender: u64) -> Entry {
+        Entry { hook, sender, until: Instant::from_millis(100), ..Entry::default() }
+    }
+
     #[test]
     fn keeps_order_per_sender_and_closes_gaps() {
         let (mut bytes, mut entries) = ([0; 16], [Entry::default(); 4]);
         let mut queue = Queue::new(&mut bytes, &mut entries);
-        let (hook, anna, bert) = (key("h"), key("anna"), key("bert"));
-        queue.push(hook, anna, b"first").unwrap();
-        queue.push(hook, anna, b"second").unwrap();
-        queue.push(hook, bert, b"third").unwrap();
-        assert_eq!(queue.push(hook, bert, b"x"), Err(Full));
+        let (anna, bert) = (of(0, key("anna")), of(0, key("bert")));
+        queue.push(anna, b"first").unwrap();
+        queue.push(anna, b"second").unwrap();
+        queue.push(bert, b"third").unwrap();
+        assert_eq!(queue.push(bert, b"x"), Err(Full));
 
-        let one = queue.ready(|_| true).unwrap();
-        queue.set_taken(one.ticket, true);
-        let three = queue.ready(|_| true).unwrap();
+        let one = queue.ready(NOW, |_| true).unwrap();
+        queue.get_mut(one.ticket).unwrap().taken = true;
+        let three = queue.ready(NOW, |_| true).unwrap();
         assert_eq!(
             (queue.stanza(one.ticket), queue.stanza(three.ticket)),
             (Some(&b"first"[..]), Some(&b"third"[..]))
         );
-        queue.set_taken(three.ticket, true);
-        assert_eq!(queue.ready(|_| true), None, "anna's second waits for her first");
+        queue.get_mut(three.ticket).unwrap().taken = true;
+        assert_eq!(queue.ready(NOW, |_| true), None, "anna's second waits for her first");
 
         queue.remove(one.ticket);
-        let two = queue.ready(|_| true).unwrap();
+        let two = queue.ready(NOW, |_| true).unwrap();
         assert_eq!(queue.stanza(two.ticket), Some(&b"second"[..]));
         assert_eq!(queue.stanza(three.ticket), Some(&b"third"[..]));
-        queue.push(hook, anna, b"fifth").unwrap();
-        assert_eq!(queue.len(), 3);
+        queue.push(anna, b"fifth").unwrap();
+        assert_eq!((queue.len(), queue.load(0)), (3, (3, 16)));
+    }
+
+    #[test]
+    fn a_second_one_gone_leaves_the_first_in_front() {
+        let (mut bytes, mut entries) = ([0; 16], [Entry::default(); 4]);
+        let mut queue = Queue::new(&mut bytes, &mut entries);
+        for text in [b"1", b"2", b"3"] {
+            queue.push(of(0, 7), text).unwrap();
+        }
+        queue.get_mut(1).unwrap().taken = true;
+        queue.remove(2);
+        assert_eq!(queue.ready(NOW, |_| true), None);
+        queue.remove(1);
+        assert_eq!(queue.ready(NOW, |_| true).map(|entry| entry.ticket), Some(3));
+    }
+
+    #[test]
+    fn times() {
+        let (mut bytes, mut entries) = ([0; 16], [Entry::default(); 4]);
+        let mut queue = Queue::new(&mut bytes, &mut entries);
+        queue.push(Entry { due: Instant::from_millis(10), ..of(3, 1) }, b"a").unwrap();
+        let (free, held) = (|_| NOW, |hook| Instant::from_millis(u64::from(hook) * 10));
+        assert_eq!(queue.ready(NOW, |_| true), None);
+        assert_eq!(queue.deadline(NOW, free), Some(Instant::from_millis(10)));
+        assert_eq!(queue.deadline(NOW, held), Some(Instant::from_millis(30)));
+        assert_eq!(queue.deadline(Instant::from_millis(30), held), Some(Instant::from_millis(100)));
+        assert!(queue.ready(Instant::from_millis(10), |_| true).is_some());
+        assert_eq!(queue.expired(Instant::from_millis(99)), None);
+        assert!(queue.expired(Instant::from_millis(100)).is_some());
+        assert_eq!(queue.deadline(Instant::from_millis(100), held), None);
     }
 
     #[test]
     fn counts_entries_too() {
         let (mut bytes, mut entries) = ([0; 64], [Entry::default(); 1]);
         let mut queue = Queue::new(&mut bytes, &mut entries);
-        queue.push(1, 1, b"a").unwrap();
-        assert_eq!(queue.push(1, 2, b"b"), Err(Full));
+        queue.push(of(1, 1), b"a").unwrap();
+        assert_eq!(queue.push(of(1, 2), b"b"), Err(Full));
     }
 }

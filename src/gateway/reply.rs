@@ -3,21 +3,27 @@
 //! The rules are mod_rest's: 202 and 204 take the stanza and say nothing; a body that reads as a stanza of the same
 //! kind is the reply, sent from where the stanza went to where it came from; another 2xx is an empty reply; other
 //! statuses are stanza errors. Of a status that is not 2xx only an error stanza counts as a body, so that no error
-//! page is ever sent as a chat message.
+//! page is ever sent as a chat message. Who asked for a receipt (XEP-0184) gets one with the reply, or alone.
 
 use crate::arena::Arena;
 use crate::buffer::Full;
-use crate::fault::Fault;
+use crate::fault::{Fault, reason};
 use crate::http::{Reply, media};
 use crate::ids::Ids;
 use crate::jid::Jid;
-use crate::mapping::{self, Format, Given, Scratch};
-use crate::stanza::{Kind, Stanza, StanzaError};
-use crate::xml::Element;
+use crate::mapping::{self, Format, Given, Options, Scratch};
+use crate::stanza::{self, Kind, Stanza, StanzaError};
+use crate::xml::{self, Element, STANZA, WriteError, Writer};
 
-use super::status;
+use super::status::{self, Phrase};
 
-/// The header of the stanza that was posted, kept while its tape is used for the answer.
+/// XEP-0184.
+const RECEIPTS: &str = "urn:xmpp:receipts";
+
+/// The most characters of a plain text body that become the text of an error.
+const ERROR_TEXT: usize = 512;
+
+/// The header of the stanza that was posted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header<'s> {
     pub(super) kind: Kind,
@@ -25,39 +31,46 @@ pub(super) struct Header<'s> {
     pub(super) to: &'s str,
     pub(super) id: Option<&'s str>,
     pub(super) type_: Option<&'s str>,
+    /// The id to acknowledge, if that is asked for.
+    receipt: Option<&'s str>,
 }
 
-/// What is to be sent back.
-#[derive(Debug)]
-pub(super) enum Answer<'s> {
-    /// Nothing.
-    Silence,
-    /// A stanza.
-    Stanza(Stanza<'s>),
-    /// A stanza error.
-    Error(StanzaError<'s>),
+/// What was written for the sender.
+pub(super) struct Written {
+    /// How many bytes; none when there is nothing to say.
+    pub(super) len: usize,
+    /// Why the body was not used, for the log.
+    pub(super) unread: Option<Fault>,
 }
-
-/// The most of a plain text body that becomes the text of an error.
-const ERROR_TEXT: usize = 512;
 
 impl<'s> Header<'s> {
     /// Copies what is needed; `None` for something that is no stanza.
     pub(super) fn of(element: Element<'_>, arena: &mut Arena<'s>) -> Result<Option<Self>, Full> {
         let Some(kind) = Kind::from_name(element.name()) else { return Ok(None) };
         let mut attr = |name| element.attr(name).map(|value| arena.text(value)).transpose();
+        let (id, type_) = (attr("id")?, attr("type")?);
+        let asks = kind == Kind::Message
+            && !matches!(type_, Some("groupchat" | "error"))
+            && element.child("request", RECEIPTS).is_some();
         Ok(Some(Self {
             kind,
             from: attr("from")?.unwrap_or_default(),
             to: attr("to")?.unwrap_or_default(),
-            id: attr("id")?,
-            type_: attr("type")?,
+            id,
+            type_,
+            receipt: id.filter(|_| asks),
         }))
     }
 
     /// Whether the sender may get a reply at all (RFC 6120 sections 8.2.3 and 8.3.1): never to a result or error.
-    pub(super) fn is_answerable(&self) -> bool {
+    fn is_answerable(&self) -> bool {
         !matches!(self.type_, Some("error" | "result"))
+    }
+
+    /// Whether there is nothing to say to a webhook's reply with that status.
+    pub(super) fn is_silenced_by(&self, status: u16) -> bool {
+        let taken = matches!(status, 202 | 204) && self.kind != Kind::Iq && self.receipt.is_none();
+        taken || !self.is_answerable()
     }
 
     /// An empty stanza back to the sender.
@@ -75,95 +88,208 @@ impl<'s> Header<'s> {
     }
 }
 
-/// The answer to the sender, from the webhook's reply. The error is a reply that cannot be read; it is for the log,
-/// and the second value then is what the sender gets.
-pub(super) fn read<'s>(
-    header: &Header<'s>,
-    reply: Reply<'s>,
+/// Writes what the webhook's reply means to the sender of `question` at the start of `out`.
+pub(super) fn write(
+    question: Element<'_>,
+    header: &Header<'_>,
+    reply: Reply<'_>,
     ids: &mut Ids,
-    scratch: Scratch<'s>,
-    spare: &mut Arena<'s>,
-) -> (Answer<'s>, Option<Fault>) {
+    scratch: Scratch<'_>,
+    out: &mut [u8],
+) -> Result<Written, WriteError> {
+    let status = reply.status();
     if !header.is_answerable() {
-        return (Answer::Silence, None);
+        return Ok(Written { len: 0, unread: None });
     }
-    let success = (200..300).contains(&reply.status());
-    if matches!(reply.status(), 202 | 204) {
-        return (plain_success(header, ids, spare, true), None);
+    if matches!(status, 202 | 204) {
+        return Ok(Written { len: plain_success(header, true, ids, out)?, unread: None });
     }
+    let success = (200..300).contains(&status);
     let format = reply.content_type().and_then(media::format);
     let mut unread = None;
-    if let Some(format) = format.filter(|_| !reply.body().is_empty()) {
-        match mapping::read(format, reply.body(), &Given::default(), &mapping::Options::default(), scratch) {
-            Ok(stanza) if stanza.kind == header.kind && (success || stanza.type_ == Some("error")) => {
-                return (addressed(header, stanza, ids, spare), None);
-            }
-            Ok(_) => {}
-            Err(_) if !success && format == Format::Text => {}
+    if reply.is_encoded() {
+        unread = Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the body is compressed, unasked")));
+    } else if let Some(format) = format {
+        match from_body(format, header, reply, success, ids, scratch, out)? {
+            Ok(Some(len)) => return Ok(Written { len, unread: None }),
+            Ok(None) => {}
             Err(fault) => unread = Some(fault),
         }
     }
+    let len = if success {
+        plain_success(header, false, ids, out)?
+    } else {
+        refusal(question, reply, format, out)?
+    };
+    Ok(Written { len, unread })
+}
+
+/// The reply that the body says; nothing when it says none.
+fn from_body(
+    format: Format,
+    header: &Header<'_>,
+    reply: Reply<'_>,
+    success: bool,
+    ids: &mut Ids,
+    scratch: Scratch<'_>,
+    out: &mut [u8],
+) -> Result<Result<Option<usize>, Fault>, WriteError> {
+    let body = reply.body();
+    // An empty plain text is an empty text; of the others, empty is nothing.
+    if body.is_empty() && format != Format::Text {
+        return Ok(Ok(None));
+    }
+    let Scratch { xml, json, memory } = scratch;
+    let text = memory.rest();
     if success {
-        return (plain_success(header, ids, spare, false), unread);
-    }
-    let (error_type, condition) = status::stanza_error(reply.status());
-    let text = if format == Some(Format::Text) { start_of(reply.body(), spare) } else { "" };
-    (Answer::Error(StanzaError { error_type, condition, text, lang: None, by: None }), unread)
-}
-
-/// Nothing to say, or an empty reply of the same kind.
-fn plain_success<'s>(header: &Header<'s>, ids: &mut Ids, spare: &mut Arena<'s>, silent: bool) -> Answer<'s> {
-    let back = header.back();
-    match header.kind {
-        Kind::Iq => Answer::Stanza(Stanza { type_: Some("result"), ..back }),
-        _ if silent => Answer::Silence,
-        Kind::Message => {
-            let id = spare.text(ids.id()).ok();
-            Answer::Stanza(Stanza { type_: header.type_, id, ..back })
+        let scratch = Scratch { xml: &mut *xml, json: &mut *json, memory: Arena::new(&mut *text) };
+        match several(format, header, body, ids, scratch, out)? {
+            Ok(None) => {}
+            done => return Ok(done),
         }
-        Kind::Presence => Answer::Stanza(Stanza { type_: header.type_, ..back }),
+    }
+    let is_error = format == Format::Xml
+        && header.type_.is_none()
+        && xml::parse(body, xml::Source::Body, &mut *xml)
+            .is_ok_and(|document| document.root().child("error", STANZA).is_some());
+    let scratch = Scratch { xml, json, memory: Arena::new(text) };
+    match mapping::read(format, body, &Given::default(), &Options::default(), scratch) {
+        Ok(mut stanza) if stanza.kind == header.kind => {
+            if is_error && stanza.type_.is_none() {
+                stanza.type_ = Some("error");
+            }
+            if success || stanza.type_ == Some("error") {
+                return put(header, &addressed(header, &stanza), header.receipt, ids, out)
+                    .map(|len| Ok(Some(len)));
+            }
+            Ok(Ok(None))
+        }
+        Ok(_) => Ok(Ok(None)),
+        Err(_) if !success && format == Format::Text => Ok(Ok(None)),
+        Err(fault) => Ok(Err(fault)),
     }
 }
 
-/// The reply with the addresses that it must have, whatever it says.
-fn addressed<'s>(header: &Header<'s>, reply: Stanza<'s>, ids: &mut Ids, spare: &mut Arena<'s>) -> Answer<'s> {
+/// Several stanzas in one body: all of them, in order. To an iq exactly one iq is the answer, an empty result if there
+/// is none; messages and presence go with it (such as the results of a query to an archive, XEP-0313).
+fn several(
+    format: Format,
+    header: &Header<'_>,
+    body: &[u8],
+    ids: &mut Ids,
+    scratch: Scratch<'_>,
+    out: &mut [u8],
+) -> Result<Result<Option<usize>, Fault>, WriteError> {
+    let (mut len, mut trouble) = (0, None);
+    let (mut answered, mut receipt) = (false, header.receipt);
+    let read = mapping::several(format, body, &Options::default(), scratch, &mut |stanza| {
+        let is_answer = stanza.kind == Kind::Iq;
+        if is_answer && (header.kind != Kind::Iq || answered) {
+            return Err(Fault::with(&reason::HOOK_ANSWER, format_args!("an iq that nobody asked for")));
+        }
+        answered |= is_answer;
+        let receipt = if stanza.kind == Kind::Message { receipt.take() } else { None };
+        match put(header, &addressed(header, stanza), receipt, ids, &mut out[len..]) {
+            Ok(n) => len += n,
+            Err(error) => trouble = Some(error),
+        }
+        if trouble.is_some() { Err(Fault::new(&reason::ANSWER_TOO_LARGE)) } else { Ok(()) }
+    });
+    match (read, trouble) {
+        (_, Some(error)) => return Err(error),
+        (Ok(false), None) => return Ok(Ok(None)),
+        (Err(fault), None) => return Ok(Err(fault)),
+        (Ok(true), None) => {}
+    }
+    if header.kind == Kind::Iq && !answered {
+        len += plain_success(header, true, ids, &mut out[len..])?;
+    }
+    Ok(Ok(Some(len)))
+}
+
+/// Nothing to say, or an empty reply of the same kind; for an iq an empty result.
+fn plain_success(
+    header: &Header<'_>,
+    silent: bool,
+    ids: &mut Ids,
+    out: &mut [u8],
+) -> Result<usize, WriteError> {
+    let back = Stanza { type_: header.type_, id: None, ..header.back() };
+    match header.kind {
+        Kind::Iq => stanza::write(&Stanza { type_: Some("result"), id: header.id, ..back }, out),
+        _ if silent && header.receipt.is_none() => Ok(0),
+        _ => put(header, &back, header.receipt, ids, out),
+    }
+}
+
+/// The reply with the addresses that it must have, whatever it says; without an id if it is to get a fresh one.
+fn addressed<'s>(header: &Header<'s>, reply: &Stanza<'s>) -> Stanza<'s> {
     let is_error = reply.type_ == Some("error");
-    let back = header.back();
-    let type_ = match header.kind {
-        Kind::Iq if !is_error => Some("result"),
-        _ => reply.type_,
-    };
-    let id = match header.kind {
-        Kind::Iq => header.id,
-        _ if is_error => header.id,
-        _ => reply.id.or_else(|| spare.text(ids.id()).ok()),
-    };
+    let is_answer = reply.kind == Kind::Iq;
     // What is said in a room goes to the room, not to the occupant (XEP-0045 section 7.4).
     let to = match Jid::new(header.from) {
-        Ok(from) if type_ == Some("groupchat") && header.kind == Kind::Message => from.bare(),
+        Ok(from) if reply.type_ == Some("groupchat") && reply.kind == Kind::Message => from.bare(),
         _ => header.from,
     };
-    Answer::Stanza(Stanza {
+    Stanza {
         to: Some(to),
-        type_,
-        id,
-        lang: reply.lang,
-        payload: reply.payload,
-        children: reply.children,
-        ..back
-    })
+        from: Some(header.to),
+        type_: if is_answer && !is_error { Some("result") } else { reply.type_ },
+        id: if is_answer || is_error { header.id } else { reply.id },
+        ..*reply
+    }
 }
 
-/// The first characters of a text, up to [`ERROR_TEXT`] bytes.
-fn start_of<'s>(body: &[u8], arena: &mut Arena<'s>) -> &'s str {
-    let Ok(text) = core::str::from_utf8(body) else { return "" };
-    let end =
-        text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= ERROR_TEXT).last();
-    let start = text[..end.unwrap_or(0)].trim();
-    // A character that XML does not allow would make the whole error impossible.
-    if start.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
-        ""
-    } else {
-        arena.text(start).unwrap_or_default()
+/// Writes a stanza of the reply, with a fresh id if it has none, and with a receipt.
+fn put(
+    header: &Header<'_>,
+    stanza: &Stanza<'_>,
+    receipt: Option<&str>,
+    ids: &mut Ids,
+    out: &mut [u8],
+) -> Result<usize, WriteError> {
+    let fresh = ids.id();
+    let mut out = Writer::new(out);
+    let error = stanza.type_ == Some("error");
+    let id = if error || stanza.kind == Kind::Iq { header.id } else { stanza.id.or(Some(fresh.as_str())) };
+    out.start(stanza.kind.name(), STANZA)
+        .attr_opt("type", stanza.type_)
+        .attr_opt("id", id)
+        .attr_opt("from", stanza.from)
+        .attr_opt("to", stanza.to)
+        .attr_opt("xml:lang", stanza.lang)
+        .written(stanza.payload);
+    if let Some(receipt) = receipt.filter(|_| !error && stanza.type_ != Some("groupchat")) {
+        out.start("received", RECEIPTS).attr("id", receipt).end();
     }
+    out.end();
+    out.finish()
+}
+
+/// The stanza error for a status that is not 2xx. What it says is the plain text of the body, or else the status.
+fn refusal(
+    question: Element<'_>,
+    reply: Reply<'_>,
+    format: Option<Format>,
+    out: &mut [u8],
+) -> Result<usize, WriteError> {
+    let (error_type, condition) = status::stanza_error(reply.status());
+    let mut phrase = heapless::String::<64>::new();
+    // The longest name is much shorter.
+    let _ = core::fmt::write(&mut phrase, format_args!("{}", Phrase(reply.status())));
+    let text = match format {
+        Some(Format::Text) if !reply.is_encoded() => start_of(reply.body()),
+        _ => None,
+    };
+    let error = StanzaError { error_type, condition, text: text.unwrap_or(&phrase), lang: None, by: None };
+    stanza::write_error(question, &error, out)
+}
+
+/// The first characters of a text, [`ERROR_TEXT`] at most; nothing when it is none that XML can carry.
+fn start_of(body: &[u8]) -> Option<&str> {
+    let text = core::str::from_utf8(body).ok()?;
+    let end = text.char_indices().nth(ERROR_TEXT).map_or(text.len(), |(at, _)| at);
+    let start = text[..end].trim();
+    let unfit = |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    (!start.is_empty() && !start.contains(unfit)).then_some(start)
 }

@@ -1,11 +1,4 @@
-//! What a request means: its route, its stanza, and whether it waits.
-//!
-//! | request | meaning |
-//! |---|---|
-//! | `POST /rest` | sends the stanza in the body |
-//! | `POST /rest/{kind}/{type}/{to}` | the same, with three values from the path |
-//! | `POST /rest/echo` | gives the stanza back, completed and in the wished format, and sends nothing |
-//! | `GET /rest/{query}/{to}?key=value` | sends an iq with that payload |
+//! What a request for a stanza means: its stanza, and whether it waits.
 //!
 //! A message or presence is written to the link and answered with 202 once it left; an iq gets an id of our own
 //! and its caller waits.
@@ -13,9 +6,9 @@
 use crate::arena::Arena;
 use crate::component::Link;
 use crate::fault::{Fault, reason};
+use crate::http::Request;
 use crate::http::form::{Encoded, Malformed};
 use crate::http::media;
-use crate::http::{Method, Request};
 use crate::ids::Ids;
 use crate::jid::Jid;
 use crate::mapping::{self, Format, Given, Scratch};
@@ -23,7 +16,9 @@ use crate::stanza::{self, Kind, Stanza};
 use crate::time::Duration;
 use crate::xml::WriteError;
 
+use super::auth::Who;
 use super::line::Cx;
+use super::routes::{Does, Found, Parts};
 use super::settings::Settings;
 
 /// What a request of these may use.
@@ -39,6 +34,8 @@ pub(super) enum Served<'s, 'n> {
     Sent { mark: u64 },
     /// The iq is on its way under an id of ours.
     Asked(Question<'s>),
+    /// No stanza is meant.
+    Told(Does),
     /// Nothing was sent: the stanza, as XML, is the answer.
     Made(&'n [u8]),
 }
@@ -54,67 +51,22 @@ pub(super) struct Question<'s> {
     pub(super) patience: Duration,
 }
 
-/// Where a request goes.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Route<'r> {
-    Send,
-    SendTo { kind: &'r str, type_: &'r str, to: &'r str },
-    Echo,
-    Ask { query: &'r str, to: &'r str },
-}
-
-/// Finds the route, before anything else is looked at.
-pub(super) fn route(request: Request<'_>) -> Result<Route<'_>, Fault> {
-    let rest = match request.path().strip_prefix("/rest") {
-        Some("") => "",
-        Some(rest) if rest.starts_with('/') => &rest[1..],
-        _ => return Err(Fault::new(&reason::NO_SUCH_ROUTE)),
-    };
-    let root = request.path() == "/rest";
-    match request.method() {
-        Method::Post if root => Ok(Route::Send),
-        Method::Post if rest == "echo" => Ok(Route::Echo),
-        Method::Post => {
-            let mut pieces = rest.splitn(3, '/');
-            match (pieces.next(), pieces.next(), pieces.next()) {
-                (Some(kind), Some(type_), Some(to)) if is_kind(kind) && is_word(type_) => {
-                    Ok(Route::SendTo { kind, type_, to })
-                }
-                _ => Err(Fault::new(&reason::INVALID_PATH)),
-            }
-        }
-        Method::Get | Method::Head if !root => match rest.split_once('/') {
-            Some((query, to)) if is_word(query) => Ok(Route::Ask { query, to }),
-            _ => Err(Fault::new(&reason::INVALID_PATH)),
-        },
-        _ => Err(Fault::new(&reason::METHOD)),
-    }
-}
-
-/// As mod_rest has it: m, p or i, and further word characters; what it means is the mapping's to say.
-fn is_kind(text: &str) -> bool {
-    text.starts_with(['m', 'p', 'i']) && text.len() > 1 && is_word(text)
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
 /// Does what the request asks, up to its stanza being in the link's out-buffer.
 pub(super) fn serve<'s, 'n: 's>(
     request: Request<'s>,
-    principal: &str,
+    found: Found<'_>,
+    who: &Who<'_>,
     desk: &mut Desk<'_, '_>,
     scratch: Scratch<'s>,
     spare: &mut Arena<'n>,
     cx: Cx<'_>,
 ) -> Result<Served<'s, 'n>, Fault> {
-    let route = route(request)?;
-    let stanza = read(request, route, scratch)?;
-    let principal = spare.text(principal).ok().and_then(|text| Jid::new(text).ok());
+    let stanza = read(request, found, scratch)?;
+    let principal = spare.text(who.principal).ok().and_then(|text| Jid::new(text).ok());
     let principal = principal.ok_or_else(|| Fault::new(&reason::INTERNAL))?;
     let mut stanza = stanza::complete(stanza, principal, desk.ids, spare)?;
-    if let Route::Echo = route {
+    who.rights.check(&stanza)?;
+    if found.does == Does::Echo {
         let len = stanza::write(&stanza, spare.space());
         let len = len.map_err(|error| Fault::with(&reason::STANZA_TOO_LARGE, format_args!("{error}")))?;
         return Ok(Served::Made(spare.keep(len)));
@@ -152,26 +104,34 @@ fn send(link: &mut Link<'_>, stanza: &Stanza<'_>, cx: Cx<'_>) -> Result<u64, Fau
     })
 }
 
-fn read<'s>(request: Request<'s>, route: Route<'_>, mut scratch: Scratch<'s>) -> Result<Stanza<'s>, Fault> {
+fn read<'s>(request: Request<'s>, found: Found<'_>, mut scratch: Scratch<'s>) -> Result<Stanza<'s>, Fault> {
     let content_type =
         request.fields().sole("content-type").map_err(|_| Fault::new(&reason::HEADER_REPEATED))?;
-    let mut text = |piece: &str| decoded(Encoded::path(piece), &mut scratch.memory);
-    let (given, body, format) = match route {
-        Route::Send | Route::Echo => (Given::default(), request.body(), known(content_type)?),
-        Route::SendTo { kind, type_, to } => {
-            let given = Given { kind: Some(text(kind)?), type_: Some(text(type_)?), to: Some(text(to)?) };
-            // A stanza by its path alone needs no body.
-            let empty = request.body().is_empty() && content_type.is_none();
-            (given, request.body(), if empty { Format::Form } else { known(content_type)? })
-        }
-        Route::Ask { query, to } => {
+    let mut text = |piece: Option<&str>| {
+        piece.map(|piece| decoded(Encoded::path(piece), &mut scratch.memory)).transpose()
+    };
+    let Parts { kind, type_, to } = found.parts;
+    let (kind, type_, to) = (text(kind)?, text(type_)?, text(to)?);
+    // A stanza by its path alone needs no body.
+    let is_bare = request.body().is_empty() && content_type.is_none();
+    let format = || if is_bare { Ok(Format::Form) } else { known(content_type) };
+    let (given, body, format) = match found.does {
+        Does::SendTo => (Given { kind, type_, to }, request.body(), format()?),
+        Does::Ask => {
             let args = request.query().unwrap_or_default();
             if !args.is_empty() && !args.contains('=') {
                 return Err(Fault::new(&reason::INVALID_QUERY));
             }
-            let given = Given { kind: Some("iq"), type_: Some(text(query)?), to: Some(text(to)?) };
-            (given, args.as_bytes(), Format::Form)
+            (Given { kind: Some("iq"), type_, to }, args.as_bytes(), Format::Form)
         }
+        Does::Put => match format()? {
+            format @ (Format::Json | Format::Form) => {
+                (Given { kind: Some("iq"), type_, to }, request.body(), format)
+            }
+            Format::Xml | Format::Text => return Err(Fault::new(&reason::MEDIA_TYPE)),
+        },
+        Does::Misfit => return Err(Fault::new(&reason::INVALID_PATH)),
+        _ => (Given::default(), request.body(), known(content_type)?),
     };
     mapping::read(format, body, &given, &mapping::Options::default(), scratch)
 }
@@ -185,9 +145,28 @@ fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fa
     memory.text(piece).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))
 }
 
-/// How long the caller wants to wait: whole seconds in `Prosody-Rest-Timeout`, within what the settings allow.
+/// How long the caller wants to wait: whole seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC
+/// 7240, within what the settings allow.
 fn patience(request: Request<'_>, settings: &dyn Settings) -> Duration {
-    let wished = request.fields().sole("prosody-rest-timeout").ok().flatten();
-    let seconds = wished.and_then(|text| core::str::from_utf8(text).ok()).and_then(|text| text.parse().ok());
+    let number = |text: &[u8]| core::str::from_utf8(text).ok()?.parse().ok();
+    let seconds = request
+        .fields()
+        .sole("prosody-rest-timeout")
+        .ok()
+        .flatten()
+        .and_then(number)
+        .or_else(|| preference(request, "wait").and_then(number));
     seconds.map_or(settings.iq_timeout(), Duration::from_secs).min(settings.iq_timeout_max())
+}
+
+/// The value of a preference (RFC 7240 section 2); where it stands twice the first counts.
+fn preference<'r>(request: Request<'r>, wanted: &str) -> Option<&'r [u8]> {
+    let mut preferences = request.fields().all("prefer").flat_map(|value| value.split(|&byte| byte == b','));
+    preferences.find_map(|preference| {
+        let preference = preference.split(|&byte| byte == b';').next()?;
+        let equals = preference.iter().position(|&byte| byte == b'=')?;
+        let (name, value) = (preference[..equals].trim_ascii(), preference[equals + 1..].trim_ascii());
+        let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+        name.eq_ignore_ascii_case(wanted.as_bytes()).then_some(value)
+    })
 }

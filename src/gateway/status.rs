@@ -1,6 +1,11 @@
-//! What the HTTP status of a webhook means to the sender of a stanza.
+//! HTTP statuses and the conditions of stanza errors, one as the other.
 //!
-//! The table of mod_rest (its callback's statuses as stanza errors); all others are undefined-condition.
+//! What the status of a webhook means to the sender of a stanza is the table of mod_rest; all others are
+//! undefined-condition. What the error of an iq means to a caller is a table of our own, after the codes of XEP-0086
+//! where those still say what they said: 401, 405 and 407 need headers that nobody could fill, and what fails at
+//! somebody else is a 5xx that says so.
+
+use core::fmt;
 
 use crate::stanza::{Condition, ErrorType};
 
@@ -33,9 +38,109 @@ const TABLE: &[(&[u16], ErrorType, Condition)] = &[
     (&[503], ErrorType::Cancel, Condition::ServiceUnavailable),
 ];
 
+/// A status in words, as the text of an error: `404 Not Found`.
+///
+/// The names are those that the registry of IANA had when mod_rest's library took them (RFC 7231 and others), so that
+/// senders read what they read before; what the endpoint itself writes in its status line is not shown to strangers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Phrase(pub(super) u16);
+
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = NAMES.iter().find(|row| row.0 == self.0).map_or("Unassigned", |row| row.1);
+        write!(f, "{} {name}", self.0)
+    }
+}
+
+const NAMES: &[(u16, &str)] = &[
+    (300, "Multiple Choices"),
+    (301, "Moved Permanently"),
+    (302, "Found"),
+    (303, "See Other"),
+    (304, "Not Modified"),
+    (305, "Use Proxy"),
+    (307, "Temporary Redirect"),
+    (308, "Permanent Redirect"),
+    (400, "Bad Request"),
+    (401, "Unauthorized"),
+    (402, "Payment Required"),
+    (403, "Forbidden"),
+    (404, "Not Found"),
+    (405, "Method Not Allowed"),
+    (406, "Not Acceptable"),
+    (407, "Proxy Authentication Required"),
+    (408, "Request Timeout"),
+    (409, "Conflict"),
+    (410, "Gone"),
+    (411, "Length Required"),
+    (412, "Precondition Failed"),
+    (413, "Payload Too Large"),
+    (414, "URI Too Long"),
+    (415, "Unsupported Media Type"),
+    (416, "Range Not Satisfiable"),
+    (417, "Expectation Failed"),
+    (418, "I'm a teapot"),
+    (421, "Misdirected Request"),
+    (422, "Unprocessable Entity"),
+    (423, "Locked"),
+    (424, "Failed Dependency"),
+    (425, "Too Early"),
+    (426, "Upgrade Required"),
+    (428, "Precondition Required"),
+    (429, "Too Many Requests"),
+    (431, "Request Header Fields Too Large"),
+    (451, "Unavailable For Legal Reasons"),
+    (500, "Internal Server Error"),
+    (501, "Not Implemented"),
+    (502, "Bad Gateway"),
+    (503, "Service Unavailable"),
+    (504, "Gateway Timeout"),
+    (505, "HTTP Version Not Supported"),
+    (506, "Variant Also Negotiates"),
+    (507, "Insufficient Storage"),
+    (508, "Loop Detected"),
+    (510, "Not Extended"),
+    (511, "Network Authentication Required"),
+];
+
+/// The HTTP status for the error of an iq that somebody answered.
+pub fn http_status(condition: Condition) -> u16 {
+    match condition {
+        Condition::BadRequest => 400,
+        Condition::PaymentRequired => 402,
+        Condition::Forbidden
+        | Condition::NotAllowed
+        | Condition::NotAuthorized
+        | Condition::PolicyViolation
+        | Condition::RegistrationRequired
+        | Condition::SubscriptionRequired => 403,
+        Condition::ItemNotFound | Condition::RecipientUnavailable => 404,
+        Condition::NotAcceptable => 406,
+        Condition::Conflict | Condition::UnexpectedRequest => 409,
+        Condition::Gone | Condition::Redirect => 410,
+        Condition::JidMalformed => 422,
+        Condition::FeatureNotImplemented => 501,
+        Condition::InternalServerError | Condition::RemoteServerNotFound | Condition::UndefinedCondition => {
+            502
+        }
+        Condition::ResourceConstraint | Condition::ServiceUnavailable => 503,
+        Condition::RemoteServerTimeout => 504,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_condition_is_a_success() {
+        for &condition in Condition::ALL {
+            let status = http_status(condition);
+            // Those three need a header that we could not fill.
+            assert!((400..600).contains(&status) && ![401, 405, 407].contains(&status), "{condition:?}");
+        }
+        assert_eq!((http_status(Condition::ItemNotFound), http_status(Condition::Forbidden)), (404, 403));
+    }
 
     #[test]
     fn each_status_stands_once() {
@@ -46,5 +151,7 @@ mod tests {
         assert_eq!(all.len(), rows);
         assert_eq!(stanza_error(404), (ErrorType::Cancel, Condition::ItemNotFound));
         assert_eq!(stanza_error(302), (ErrorType::Cancel, Condition::UndefinedCondition));
+        assert!(NAMES.is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(Phrase(599).to_string(), "599 Unassigned");
     }
 }

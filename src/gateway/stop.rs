@@ -5,9 +5,7 @@
 //! are closed.
 
 use crate::fault::{Fault, reason};
-use crate::stanza::{self, Kind, StanzaError};
 use crate::time::Duration;
-use crate::xml;
 
 use super::Gateway;
 use super::callers::{Caller, State};
@@ -54,22 +52,9 @@ impl Gateway<'_> {
 
     /// Tells the senders of stanzas that no webhook took that they were not delivered.
     fn return_queue(&mut self, cx: Cx<'_>) {
-        let fault = Fault::new(&reason::STOPPING);
         while let Some(entry) = self.queue.entries().first().copied() {
-            let nodes = self.bench.lay_out().stanza;
-            let stanza = self.queue.stanza(entry.ticket).unwrap_or_default();
-            if let (Ok(document), Some(mut outbox)) =
-                (xml::parse(stanza, xml::Source::Stanza, nodes), self.link.outbox(cx.now))
-                && stanza::may_fail(document.root())
-                && document.root().name() != Kind::Presence.name()
-            {
-                let error = StanzaError::from(&fault);
-                if outbox.put(|out| stanza::write_error(document.root(), &error, out)).is_err() {
-                    cx.log.log(
-                        Level::Warn,
-                        format_args!("a stanza for a webhook is lost: no room to return it"),
-                    );
-                }
+            if !self.tell_sender(entry.ticket, &reason::STOPPING, cx) {
+                cx.log.log(Level::Warn, format_args!("a stanza for a webhook is lost: no room to return it"));
             }
             self.queue.remove(entry.ticket);
         }

@@ -1,18 +1,25 @@
 //! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
 
+mod simulation;
+
 use std::boxed::Box;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::format;
+use std::net::{IpAddr, Ipv4Addr};
 use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
 use super::line::{Action, Cx, End, Level, Line, Log, Want};
 use super::queue::{Entry, Queue};
-use super::settings::{Events, Hook, Kinds, Settings, Token};
-use super::{Bench, Call, Caller, Gateway, Memory, Port};
+use super::rights::Rights;
+use super::settings::{Access, Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
+use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port};
+mod face;
+mod logins;
+
 use crate::http::{Client, Server};
 use crate::limits::Limits;
 use crate::mapping::Format;
@@ -20,8 +27,13 @@ use crate::time::{Duration, Instant};
 
 pub(crate) const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
 
+const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 struct Config {
     hooks: Vec<Hook<'static>>,
+    tokens: Vec<Token<'static>>,
+    users: Vec<Token<'static>>,
+    access: Access<'static>,
 }
 
 impl Settings for Config {
@@ -39,10 +51,16 @@ impl Settings for Config {
     }
     fn token(&self, at: usize) -> Option<Token<'_>> {
         let tokens = [
-            Token { name: "bot", secret: "bot-token", jid: "bot@gw.example" },
-            Token { name: "full", secret: "full-token", jid: "bot@gw.example/res" },
+            Token { name: "bot", secret: "bot-token", jid: "bot@gw.example", rights: Rights::ALL },
+            Token { name: "full", secret: "full-token", jid: "bot@gw.example/res", rights: Rights::ALL },
         ];
-        tokens.get(at).copied()
+        tokens.iter().chain(&self.tokens).nth(at).copied()
+    }
+    fn user(&self, at: usize) -> Option<Token<'_>> {
+        self.users.get(at).copied()
+    }
+    fn access(&self) -> Access<'_> {
+        self.access
     }
     fn hook(&self, at: usize) -> Option<Hook<'_>> {
         self.hooks.get(at).copied()
@@ -75,11 +93,14 @@ fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
 fn hook(name: &'static str) -> Hook<'static> {
     Hook {
         name,
+        scheme: "http",
         authority: "hook.example:8000",
         target: "/in",
         format: Format::Xml,
-        kinds: Kinds::ALL,
-        events: Events::ALL,
+        probe: false,
+        choice: Choice::ALL,
+        delivery: Delivery { attempts: 1, ..Delivery::DEFAULT },
+        headers: Headers::NONE,
     }
 }
 
@@ -90,7 +111,7 @@ impl World {
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
             .collect();
         let calls: Vec<_> =
-            (0..limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
+            (0..=limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
         let actions = 2 * (1 + callers.len() + calls.len());
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),
@@ -101,6 +122,7 @@ impl World {
                 memory(&0, limits.queue as usize),
                 memory(&Entry::default(), limits.queue_entries as usize),
             ),
+            endpoints: Endpoints::new(memory(&Endpoint::default(), limits.hooks as usize)),
             bench: Bench {
                 stanza: memory(&crate::xml::Node::default(), limits.nodes as usize),
                 xml: memory(&crate::xml::Node::default(), limits.nodes as usize),
@@ -108,11 +130,21 @@ impl World {
                 text: memory(&0, 4 * limits.stanza as usize),
                 spare: memory(&0, 2 * limits.stanza as usize),
             },
+            guard: Guard::new(
+                memory(&Failures::default(), limits.login_addresses as usize),
+                memory(&Meter::default(), limits.accounts as usize),
+                limits.login_failures,
+            ),
             actions: memory(&Action::Wake(Line::Link), actions),
         };
         Self {
             gateway: Gateway::new(&limits, memory, [7; 32]),
-            config: Config { hooks: vec![hook("h")] },
+            config: Config {
+                hooks: vec![hook("h")],
+                tokens: Vec::new(),
+                users: Vec::new(),
+                access: Access::DEFAULT,
+            },
             log: Lines::default(),
             now: 0,
             connects: VecDeque::new(),
@@ -140,7 +172,12 @@ impl World {
 
     /// Tells the gateway something and takes its actions.
     pub(crate) fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
-        let cx = Cx { now: Instant::from_millis(self.now), settings: &self.config, log: &self.log };
+        let cx = Cx {
+            now: Instant::from_millis(self.now),
+            wall: 1_700_000_000,
+            settings: &self.config,
+            log: &self.log,
+        };
         let result = event(&mut self.gateway, cx);
         while let Some(action) = self.gateway.action() {
             if let Action::Connect(line) = action {
@@ -187,7 +224,7 @@ impl World {
     }
 
     fn caller(&mut self) -> Line {
-        self.event(Gateway::accept).expect("a free place")
+        self.event(|g, cx| g.accept(Some(LOCAL), cx)).expect("a free place")
     }
 
     fn post(&mut self, line: Line, content_type: &str, body: &str) {
@@ -331,7 +368,7 @@ fn all_places_taken() {
     let mut world = World::new(Limits { connections: 2, ..Limits::DEFAULT });
     let one = world.caller();
     world.caller();
-    assert_eq!(world.event(Gateway::accept), None);
+    assert_eq!(world.event(|g, cx| g.accept(Some(LOCAL), cx)), None);
     world.event(|g, cx| g.ended(one, End::Closed, cx));
     assert_eq!(world.caller(), one);
 }
@@ -407,7 +444,7 @@ fn a_stanza_goes_to_the_webhook_and_the_answer_back() {
             ok(XML, "<iq type='set' id='other'><query xmlns='urn:example'/></iq>"),
             format!("<iq type='result' id='q1' {back}><query xmlns='urn:example'/></iq>"),
         ),
-        (iq, empty(404), format!("<iq type='error' id='q1' {back}><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")),
+        (iq, empty(404), format!("<iq type='error' id='q1' {back}><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>404 Not Found</text></error></iq>")),
         (
             message,
             "HTTP/1.1 503 No\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nclosed".to_string(),
@@ -491,6 +528,7 @@ fn what_nobody_wants_is_returned() {
     world.server("<message from='a@b.example' to='bot@gw.example' id='1'><body>x</body></message>");
     assert!(world.take(Line::Link).contains("<service-unavailable"));
     world.server("<presence from='a@b.example' to='bot@gw.example'/>");
+    assert!(world.take(Line::Link).starts_with("<presence type='error'"));
     world.server("<iq type='result' from='a@b.example' to='bot@gw.example' id='9'/>");
     world.server(
         "<message type='error' from='a@b.example' to='bot@gw.example' id='1'><body>x</body></message>",
@@ -537,7 +575,7 @@ fn stopping_finishes_what_is_under_way() {
     let id = wire_id(&world.take(Line::Link));
     world.event(Gateway::stop);
     assert_eq!(world.gateway.want(idle), Want::Close);
-    assert_eq!(world.event(Gateway::accept), None);
+    assert_eq!(world.event(|g, cx| g.accept(Some(LOCAL), cx)), None);
     world.server(&format!("<iq type='result' id='{id}' from='other.example' to='bot@gw.example'/>"));
     assert_eq!(status(&world.take(waits)), "200");
     assert_eq!(world.take(Line::Link), "</stream:stream>");

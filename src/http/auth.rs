@@ -32,8 +32,10 @@ pub fn credentials<'a>(
     fields: Fields<'a>,
     memory: &'a mut [u8; DECODED],
 ) -> Result<Credentials<'a>, &'static Reason> {
-    let value =
-        fields.sole("authorization").map_err(|_| &reason::HEADER_REPEATED)?.ok_or(&reason::NO_CREDENTIALS)?;
+    let value = fields.sole("authorization").map_err(|_| &reason::HEADER_REPEATED)?.unwrap_or_default();
+    if value.is_empty() {
+        return Err(&reason::NO_CREDENTIALS);
+    }
     let end = value.iter().position(|&byte| byte == b' ').unwrap_or(value.len());
     let (scheme, rest) = (&value[..end], value[end..].trim_ascii());
     if rest.is_empty() {
@@ -103,7 +105,7 @@ mod tests {
             ("Bearer a b", Err("CREDENTIALS_MALFORMED")),
             ("Bearer é", Err("CREDENTIALS_MALFORMED")),
             ("Digest username=x", Err("CREDENTIALS_UNUSABLE")),
-            ("", Err("CREDENTIALS_UNUSABLE")),
+            ("", Err("NO_CREDENTIALS")),
         ];
         for (value, expected) in cases {
             let found = read(&format!("Host: a\r\nauthorization: {value}\r\n\r\n"));

@@ -57,6 +57,11 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
+    /// Whether it may go better another time: nothing was said that is wrong.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Nothing | Self::Incomplete | Self::Late)
+    }
+
     /// The fault to tell the sender and the log.
     pub fn fault(self) -> Fault {
         let reason = match self {
@@ -148,13 +153,18 @@ impl Client {
 
     /// A request goes out now, or as soon as the connection is open; the time for the call starts.
     pub fn start(&mut self, now: Instant) {
+        self.start_within(now, self.call_time);
+    }
+
+    /// The same, with less time than the limit.
+    pub fn start_within(&mut self, now: Instant, time: Duration) {
         debug_assert_eq!(self.state, State::Idle);
         self.state = State::Head;
         self.scan = Scan::new(false);
         self.interim = 0;
         self.came = false;
         self.calls += 1;
-        self.deadline = Some(now + self.call_time);
+        self.deadline = Some(now + time.min(self.call_time));
     }
 
     /// Looks at what came in; to be called after every read.
@@ -213,6 +223,16 @@ impl Client {
             State::Head | State::Body if self.came => Err(self.fail(Unreadable::Incomplete)),
             _ => Err(self.fail(Unreadable::Nothing)),
         }
+    }
+
+    /// The connection broke, other than by its end: that cannot be the end of a body.
+    pub fn broken(&mut self, buffer: &mut Buffer<'_>) -> Result<Progress, Unreadable> {
+        if self.advance(buffer)? == Progress::Reply {
+            self.head.closes = true;
+            return Ok(Progress::Reply);
+        }
+        let error = if self.came { Unreadable::Incomplete } else { Unreadable::Nothing };
+        Err(self.fail(error))
     }
 
     /// The reply, after [`Progress::Reply`] until [`Client::finish`]; at other times an empty one.

@@ -23,6 +23,20 @@ pub enum ErrorFormat {
     Xml,
     /// A page for people.
     Html,
+    /// A problem of RFC 9457.
+    Problem,
+}
+
+impl ErrorFormat {
+    /// Its media type, as it goes into `Content-Type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => name(Format::Json),
+            Self::Xml => name(Format::Xml),
+            Self::Html => "text/html; charset=utf-8",
+            Self::Problem => "application/problem+json",
+        }
+    }
 }
 
 /// The media type of a format, as it goes into `Content-Type`.

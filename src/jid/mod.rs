@@ -2,7 +2,8 @@
 //!
 //! ASCII addresses are prepared exactly (RFC 7622, and RFC 6122 which servers still follow): the same person never
 //! has two spellings, and what cannot be an address is refused. Beyond ASCII the full preparation needs tables
-//! larger than the rest of the gateway (the `jid` crate adds 391 KB), so here a small rule holds instead:
+//! larger than the rest of the gateway (the `jid` crate adds 390 KB to a program, this module 23 KB, half of them the
+//! lower-case letters of `core`), so here a small rule holds instead:
 //!
 //! - Refused are characters that no part may have: controls, invisible and private ones everywhere; symbols,
 //!   punctuation, numerals that are no digits and compatibility forms in node and domain.

@@ -3,6 +3,7 @@
 //! Source: RFC 8259. Nothing of the text is used before all of it was found to be JSON.
 
 use super::error::{Flaw, JsonError};
+use super::string::plain_len;
 use super::value::{Kind, Node, Value};
 
 /// How deep arrays and objects may be nested.
@@ -135,7 +136,7 @@ impl Reader<'_> {
                     self.escape()?;
                 }
                 Some(0..0x20) => return Err((Flaw::Control, self.at)),
-                Some(_) => self.at += 1,
+                Some(_) => self.at += plain_len(&self.bytes[self.at..]),
                 None => return Err((Flaw::Unfinished, self.at)),
             }
         }

@@ -32,6 +32,10 @@ impl<'j> Str<'j> {
 
     /// The first character that XML cannot carry (XML 1.0 section 2.2), not even as a reference.
     pub fn forbidden_in_xml(self) -> Option<char> {
+        // Only these begin one, or the escape of one.
+        if !self.raw.bytes().any(|b| matches!(b, ..0x20 | b'\\' | 0xEF)) {
+            return None;
+        }
         self.chars().find(|c| {
             !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
         })
@@ -80,6 +84,39 @@ impl PartialEq<&str> for Str<'_> {
     fn eq(&self, other: &&str) -> bool {
         *self == **other
     }
+}
+
+/// How many bytes come before the first one that is not itself inside a string: a quote, a backslash, a control
+/// character. Eight at a time.
+pub(super) fn plain_len(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk() {
+        match special(*word) {
+            None => at += word.len(),
+            Some(n) => return at + n,
+        }
+    }
+    if at == bytes.len() {
+        return at;
+    }
+    // The rest, with plain bytes before it if there are any.
+    match bytes.last_chunk() {
+        Some(word) => bytes.len() - special(*word).map_or(0, |n| word.len() - n),
+        None => bytes.iter().position(|b| matches!(b, ..0x20 | b'"' | b'\\')).unwrap_or(bytes.len()),
+    }
+}
+
+/// The first of eight bytes that is not itself inside a string.
+fn special(word: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(word);
+    // The lowest byte that is below n has its high bit set, and none under it has.
+    let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & HIGH;
+    let found = below(word, 0x20)
+        | below(word ^ (ONES * u64::from(b'"')), 1)
+        | below(word ^ (ONES * u64::from(b'\\')), 1);
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
 
 /// The characters of a [`Str`].

@@ -194,3 +194,18 @@ fn escapes_are_those_of_the_serializer() {
     assert_eq!(core::str::from_utf8(&ours[..n]).unwrap(), core::str::from_utf8(&theirs[1..m - 1]).unwrap());
     assert!((0..n).all(|len| write::escape(&every, &mut ours[..len]).is_err()));
 }
+
+#[test]
+fn what_is_not_plain_in_a_string_is_found_wherever_it_is() {
+    for byte in 0..=u8::MAX {
+        for at in 0..20 {
+            // Behind it what differs from it by a borrow.
+            let mut bytes = [byte.wrapping_add(1); 20];
+            bytes[..at].fill(b'#');
+            bytes[at] = byte;
+            let special = |b: &u8| matches!(b, ..0x20 | b'"' | b'\\');
+            let wanted = bytes.iter().position(special).unwrap_or(bytes.len());
+            assert_eq!(string::plain_len(&bytes), wanted, "{bytes:?}");
+        }
+    }
+}

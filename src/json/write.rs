@@ -7,6 +7,7 @@ use core::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::string::plain_len;
 use super::{Number, Str, Value};
 use crate::buffer::Full;
 
@@ -66,10 +67,11 @@ pub fn escape(text: &str, out: &mut [u8]) -> Result<usize, Full> {
         len += bytes.len();
         Ok(())
     };
-    while let Some(run) = bytes[done..].iter().position(|b| matches!(b, ..0x20 | b'"' | b'\\')) {
-        let at = done + run;
+    loop {
+        let at = done + plain_len(&bytes[done..]);
         put(&bytes[done..at])?;
-        match bytes[at] {
+        let Some(special) = bytes.get(at) else { return Ok(len) };
+        match *special {
             b'\n' => put(b"\\n")?,
             b'\r' => put(b"\\r")?,
             b'\t' => put(b"\\t")?,
@@ -82,6 +84,4 @@ pub fn escape(text: &str, out: &mut [u8]) -> Result<usize, Full> {
         }
         done = at + 1;
     }
-    put(&bytes[done..])?;
-    Ok(len)
 }

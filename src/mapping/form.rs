@@ -16,10 +16,13 @@ pub(super) fn read<'s>(
     scratch: Scratch<'s>,
 ) -> Result<Stanza<'s>, Fault> {
     if !body.is_empty() && !body.contains(&b'=') {
-        // mod_rest takes it for a text.
+        // mod_rest takes it for a text, but not behind a path.
         return match given.kind {
             Some("iq") => Err(Fault::new(&reason::INVALID_QUERY)),
-            _ => given::text(body, given, scratch),
+            Some(_) => {
+                Err(Fault::with(&reason::NOT_WELL_FORMED, format_args!("the form has no pair key=value")))
+            }
+            None => given::text(body, given, scratch),
         };
     }
     if body.is_empty() {

@@ -2,20 +2,25 @@
 
 use core::fmt;
 
+use super::members::Members;
 use super::path::Path;
 use super::shape::{Key, Shape};
-use super::to_xml::{Members, ToXml};
+use super::to_xml::ToXml;
 use super::{Done, Given, Options, Refused, Scratch, error, index, keys};
 use crate::arena::Arena;
 use crate::fault::{Fault, Reason, reason};
 use crate::json::{self, Value};
 use crate::stanza::{Kind, Stanza};
-use crate::xml::{self, STANZA, Writer};
+use crate::xml::{self, Element, STANZA, Writer};
 
 /// An XML body: one element.
 pub(super) fn xml<'s>(body: &'s [u8], scratch: Scratch<'s>) -> Result<Stanza<'s>, Fault> {
-    let Scratch { xml: nodes, mut memory, .. } = scratch;
-    let root = xml::parse(body, xml::Source::Body, nodes)?.root();
+    let Scratch { xml: nodes, memory, .. } = scratch;
+    element(xml::parse(body, xml::Source::Body, nodes)?.root(), memory)
+}
+
+/// The stanza that an element is.
+pub(super) fn element<'s>(root: Element<'s>, mut memory: Arena<'s>) -> Result<Stanza<'s>, Fault> {
     if root.ns() != *STANZA {
         return Err(Fault::new(&reason::NAMESPACE));
     }

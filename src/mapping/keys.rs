@@ -11,6 +11,7 @@ use super::code::{ARCHIVE_QUERY, COMMAND, DISCO, FORM, FORM_DATA, HTML, ITEMS, I
 use super::ns::*;
 #[allow(clippy::wildcard_imports, reason = "the same")]
 use super::objects::*;
+use super::pubsub::{EVENT, PUBLISHING, PUBSUB_OWNING};
 use super::shape::{
     At, Bounds, Key, Kinds, Rule, Scalar, Shape, attr, child_attr, field, flag_in, object, objects, text,
     text_as, text_in,

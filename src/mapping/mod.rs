@@ -9,16 +9,22 @@
 
 mod cards;
 mod code;
+mod compact;
 mod error;
 mod form;
 mod given;
+mod has;
 mod index;
 mod keys;
+mod members;
 mod ns;
 mod number;
 mod objects;
 mod path;
+mod pubsub;
 pub mod reference;
+mod scalar;
+mod several;
 mod shape;
 mod sink;
 mod to_json;
@@ -28,6 +34,9 @@ use crate::arena::Arena;
 use crate::fault::{Fault, reason};
 use crate::stanza::Stanza;
 use crate::{json, xml};
+
+pub use has::{has_key, is_key};
+pub use several::several;
 
 /// How a payload is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

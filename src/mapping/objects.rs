@@ -15,8 +15,7 @@ use super::shape::{
 
 /// Of texts in several languages there are several, or one that says its language.
 pub(super) fn several_or_lang(parent: Element<'_>, first: Element<'_>) -> bool {
-    let mut same = parent.elements().filter(|other| other.name() == first.name() && other.ns() == first.ns());
-    first.lang().is_some() || same.nth(1).is_some()
+    first.lang().is_some() || several(parent, first)
 }
 
 /// A delay that says more than its stamp.
@@ -31,11 +30,7 @@ pub(super) fn fallback_with_more(parent: Element<'_>, fallback: Element<'_>) -> 
 
 /// There are several of them.
 fn several(parent: Element<'_>, first: Element<'_>) -> bool {
-    parent
-        .elements()
-        .filter(|other| other.name() == first.name() && other.ns() == first.ns())
-        .nth(1)
-        .is_some()
+    parent.elements().filter(|other| other.shares_ns(first) && other.is_named(first.name())).nth(1).is_some()
 }
 
 const BOOLEAN: Scalar = Scalar::Boolean;
@@ -329,7 +324,7 @@ pub(super) const ARCHIVE_PREFS: &[Field] = &[
 ];
 
 // Data forms.
-const FORM_IN: Field = field("form", At::Child("x", DATA), Shape::Code(&FORM));
+pub(super) const FORM_IN: Field = field("form", At::Child("x", DATA), Shape::Code(&FORM));
 pub(super) const OPTION: &[Field] = &[attr("label"), text("value")];
 pub(super) const FORM_FIELDS: &[Field] = &[
     attr("type"),
@@ -376,84 +371,7 @@ pub(super) const FEATURES: &Field = &texts_attr("features", "feature", "var");
 pub(super) const ITEM: &Field = &objects("items", "item", "", &[attr("jid"), attr("node"), attr("name")]);
 pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set", RSM, PAGE)];
 
-// Publish-subscribe.
-const PUBLISHED: Field =
-    objects("items", "item", "", &[attr("id"), attr("publisher"), field("xml", At::Here, Shape::Xml)]);
-const ITEM_IDS: Field = objects("items", "item", "", &[attr("id")]);
-const SUBSCRIPTION: &[Field] = &[
-    attr("node"),
-    attr("jid"),
-    attr("subid"),
-    attr("subscription"),
-    attr("expiry"),
-    object("options", "subscribe-options", "", &[flag("required")]),
-];
-const AFFILIATION: &[Field] = &[attr("node"), attr("jid"), attr("affiliation")];
-const NODE: &[Field] = &[attr("node")];
-const NODE_FORM: &[Field] = &[attr("node"), FORM_IN];
-pub(super) const EVENT: &[Field] = &[
-    object("items", "items", "", &[attr("node"), PUBLISHED, texts_attr("retracted", "retract", "id")]),
-    object("purge", "purge", "", NODE),
-    object("delete", "delete", "", &[attr("node"), child_attr("redirect", "redirect", "", "uri")]),
-    object("configuration", "configuration", "", NODE_FORM),
-    object("subscription", "subscription", "", SUBSCRIPTION),
-    object("collection", "collection", "", NODE),
-];
-pub(super) const PUBLISHING: &[Field] = &[
-    object("create", "create", "", NODE),
-    object("configure", "configure", "", NODE_FORM),
-    object("publish", "publish", "", &[attr("node"), PUBLISHED]),
-    object("publish_options", "publish-options", "", &[FORM_IN]),
-    object("retract", "retract", "", &[attr("node"), attr_as("notify", BOOLEAN), ITEM_IDS]),
-    object(
-        "items",
-        "items",
-        "",
-        &[
-            attr("node"),
-            attr("subid"),
-            field("max_items", At::Here, Shape::Attr("max_items", NATURAL)),
-            PUBLISHED,
-        ],
-    ),
-    object("subscribe", "subscribe", "", &[attr("node"), attr("jid")]),
-    object("unsubscribe", "unsubscribe", "", &[attr("node"), attr("jid"), attr("subid")]),
-    object("subscription", "subscription", "", SUBSCRIPTION),
-    object(
-        "subscriptions",
-        "subscriptions",
-        "",
-        &[attr("node"), objects("subscriptions", "subscription", "", SUBSCRIPTION)],
-    ),
-    object(
-        "affiliations",
-        "affiliations",
-        "",
-        &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
-    ),
-    object("options", "options", "", &[attr("node"), attr("jid"), attr("subid"), FORM_IN]),
-    object("default", "default", "", NODE_FORM),
-    object("page", "set", RSM, PAGE),
-];
-pub(super) const PUBSUB_OWNING: &[Field] = &[
-    object("configure", "configure", "", NODE_FORM),
-    object("default", "default", "", NODE_FORM),
-    object("delete", "delete", "", &[attr("node"), child_attr("redirect", "redirect", "", "uri")]),
-    object("purge", "purge", "", NODE),
-    object(
-        "subscriptions",
-        "subscriptions",
-        "",
-        &[attr("node"), objects("subscriptions", "subscription", "", SUBSCRIPTION)],
-    ),
-    object(
-        "affiliations",
-        "affiliations",
-        "",
-        &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
-    ),
-];
-
-const fn texts_attr(name: &'static str, element: &'static str, attr: &'static str) -> Field {
+/// An attribute of all children of a name.
+pub(super) const fn texts_attr(name: &'static str, element: &'static str, attr: &'static str) -> Field {
     field(name, At::Each(element, ""), Shape::Attr(attr, Scalar::String))
 }

@@ -5,9 +5,6 @@
 
 use core::fmt;
 
-use serde::Serializer as _;
-use serde_json_core::ser::Serializer;
-
 use super::{Done, Refused};
 use crate::json;
 
@@ -77,7 +74,7 @@ impl<'o> Sink<'o> {
         }
         self.before()?;
         self.comma = false;
-        self.through(|json| json.collect_str(key))?;
+        self.shown(key)?;
         self.put(b":")
     }
 
@@ -88,7 +85,7 @@ impl<'o> Sink<'o> {
         }
         self.before()?;
         self.put(b"\"")?;
-        self.len += json::write::escape(text, &mut self.out[self.len..]).map_err(|_| Refused)?;
+        self.escaped(text)?;
         self.put(b"\"")
     }
 
@@ -97,7 +94,7 @@ impl<'o> Sink<'o> {
             return if self.depth == 1 { self.encoded(text) } else { Ok(()) };
         }
         self.before()?;
-        self.through(|json| json.collect_str(text))
+        self.shown(text)
     }
 
     /// A number, which the caller has seen to be one.
@@ -135,7 +132,8 @@ impl<'o> Sink<'o> {
             return Ok(());
         }
         self.before()?;
-        self.through(|json| serde::Serialize::serialize(value, json))
+        self.len += json::write::to_slice(value, &mut self.out[self.len..]).map_err(|_| Refused)?;
+        Ok(())
     }
 
     /// The memory that is still free, for text that has to be made before it can be written.
@@ -184,13 +182,14 @@ impl<'o> Sink<'o> {
         Ok(())
     }
 
-    fn through(
-        &mut self,
-        write: impl FnOnce(&mut Serializer<'_>) -> Result<(), serde_json_core::ser::Error>,
-    ) -> Done {
-        let mut json = Serializer::new(&mut self.out[self.len..]);
-        write(&mut json).map_err(|_| Refused)?;
-        self.len += json.end();
+    fn shown(&mut self, text: &dyn fmt::Display) -> Done {
+        self.put(b"\"")?;
+        fmt::write(&mut Escape(self), format_args!("{text}")).map_err(|_| Refused)?;
+        self.put(b"\"")
+    }
+
+    fn escaped(&mut self, text: &str) -> Done {
+        self.len += json::write::escape(text, &mut self.out[self.len..]).map_err(|_| Refused)?;
         Ok(())
     }
 
@@ -210,6 +209,14 @@ impl<'o> Sink<'o> {
 
     fn encoded(&mut self, text: &dyn fmt::Display) -> Done {
         fmt::write(&mut Encode(self), format_args!("{text}")).map_err(|_| Refused)
+    }
+}
+
+struct Escape<'s, 'o>(&'s mut Sink<'o>);
+
+impl fmt::Write for Escape<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.escaped(text).map_err(|_| fmt::Error)
     }
 }
 

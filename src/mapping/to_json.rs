@@ -358,15 +358,15 @@ impl ToJson<'_, '_> {
 /// Whether a field describes this child.
 fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
     let (At::Child(name, ns) | At::Each(name, ns)) = field.at else { return false };
-    let named = match field.shape {
-        Shape::Name(names) => names.contains(&child.name()),
-        _ => name.is_empty() || child.name() == name,
+    let is_in = match ns {
+        "" => child.shares_ns(parent),
+        xml::CLIENT => child.ns() == *STANZA,
+        _ => child.ns() == *ns,
     };
-    named
-        && match ns {
-            "" => child.ns() == parent.ns(),
-            xml::CLIENT => child.ns() == *STANZA,
-            _ => child.ns() == *ns,
+    is_in
+        && match field.shape {
+            Shape::Name(names) => names.contains(&child.name()),
+            _ => name.is_empty() || child.is_named(name),
         }
 }
 

@@ -2,8 +2,11 @@
 
 use core::fmt;
 
+use super::compact::Compact;
+use super::members::{Members, with_plain};
 use super::path::Path;
-use super::shape::{At, Bounds, Field, Rule, Scalar, Shape};
+use super::scalar::{OneOf, Said};
+use super::shape::{At, Field, Rule, Scalar, Shape};
 use super::{Done, Options, Refused, index, keys};
 use crate::fault::{Fault, Reason, reason};
 use crate::json::{self, Str, Value};
@@ -15,61 +18,6 @@ pub(super) type WriteCode = fn(&mut ToXml<'_>, Value<'_>, Value<'_>, &Path<'_>) 
 
 /// The most fields of one object.
 pub(super) const FIELDS: usize = 32;
-
-/// The members of a stanza's object, found by one pass: the last of each name.
-pub(super) struct Members<'j> {
-    pub object: Value<'j>,
-    /// Which rows of the table have a value, by bits.
-    given: u128,
-    places: [u32; keys::COUNT],
-    others: [u32; OTHERS.len()],
-}
-
-/// The keys of a stanza's object that are no rows.
-const OTHERS: [&str; 4] = ["kind", "error", "error_code", "xml"];
-const _: () = assert!(keys::COUNT <= u128::BITS as usize);
-
-impl<'j> Members<'j> {
-    pub(super) fn of(object: Value<'j>) -> Self {
-        let mut members = Self { object, given: 0, places: [0; keys::COUNT], others: [0; OTHERS.len()] };
-        for (name, value) in object.entries().written() {
-            with_plain(name, |name| {
-                for (row, _) in index::by_key(name) {
-                    members.given |= 1 << row;
-                    members.places[row] = value.place();
-                }
-                if let Some(at) = OTHERS.iter().position(|other| name == *other) {
-                    members.others[at] = value.place();
-                }
-            });
-        }
-        members
-    }
-
-    /// The rows that have a value, in the order of the table.
-    pub(super) fn rows(&self) -> impl Iterator<Item = usize> + use<> {
-        let mut rest = self.given;
-        core::iter::from_fn(move || {
-            let row = rest.trailing_zeros() as usize;
-            rest &= rest.wrapping_sub(1);
-            (row < keys::COUNT).then_some(row)
-        })
-    }
-
-    /// The value of a row that has one.
-    pub(super) fn value(&self, row: usize) -> Value<'j> {
-        self.object.at_place(self.places[row])
-    }
-
-    /// The value of a key.
-    pub(super) fn get(&self, name: &str) -> Option<Value<'j>> {
-        let place = match OTHERS.iter().position(|other| name == *other) {
-            Some(at) => self.others[at],
-            None => index::by_key(name).next().map_or(0, |(row, _)| self.places[row]),
-        };
-        (place != 0).then(|| self.object.at_place(place))
-    }
-}
 
 /// The walker.
 pub(super) struct ToXml<'a> {
@@ -87,36 +35,6 @@ pub(super) struct ToXml<'a> {
     pub children: u16,
     /// Why it was refused.
     pub fault: Option<Fault>,
-}
-
-/// A scalar that was found to be of its type, as XML wants it.
-pub(super) enum Said<'j> {
-    Str(Str<'j>),
-    Number(json::Number<'j>),
-    Integer(i64),
-    Boolean(bool),
-}
-
-impl<'j> Said<'j> {
-    fn as_plain(&self) -> Option<&'j str> {
-        match self {
-            Self::Str(text) => text.as_plain(),
-            Self::Number(number) => Some(number.as_text()),
-            Self::Boolean(value) => Some(if *value { "1" } else { "0" }),
-            Self::Integer(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Said<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Str(text) => text.fmt(f),
-            Self::Number(number) => number.fmt(f),
-            Self::Integer(value) => value.fmt(f),
-            Self::Boolean(value) => f.write_str(if *value { "1" } else { "0" }),
-        }
-    }
 }
 
 impl ToXml<'_> {
@@ -276,7 +194,7 @@ impl ToXml<'_> {
                 };
             }
             Shape::Json => {
-                self.writer.text(&Json(value) as &dyn fmt::Display);
+                self.writer.text(&Compact(value) as &dyn fmt::Display);
             }
             Shape::Xml => return self.xml(value, path).map(|_| ()),
             Shape::Code(code) => return (code.write)(self, value, object, path),
@@ -380,58 +298,6 @@ impl ToXml<'_> {
         Ok(())
     }
 
-    /// The value as the scalar that it must be.
-    pub(super) fn scalar<'j>(&mut self, scalar: Scalar, value: Value<'j>, path: &Path<'_>) -> Done<Said<'j>> {
-        match scalar {
-            Scalar::String => match value.as_str() {
-                Some(text) => Ok(Said::Str(text)),
-                None => self.wants(path, &"a string"),
-            },
-            Scalar::Integer(bounds) => match self.integer(bounds, value) {
-                Some(integer) => Ok(Said::Integer(integer)),
-                None => self.wants(path, &bounds.words()),
-            },
-            Scalar::Number => match (value.as_number(), value.as_str()) {
-                (Some(number), _) => Ok(Said::Number(number)),
-                (None, Some(text)) if self.strings && super::number::Digits::read(&text).is_some() => {
-                    Ok(Said::Str(text))
-                }
-                _ => self.wants(path, &"a number"),
-            },
-            Scalar::Boolean => self.truth(value, path).map(Said::Boolean),
-        }
-    }
-
-    fn integer(&self, bounds: Bounds, value: Value<'_>) -> Option<i64> {
-        let integer = match value.as_str() {
-            Some(text) if self.strings || bounds == Bounds::Digits => {
-                let mut digits = heapless::String::<24>::new();
-                fmt::write(&mut digits, format_args!("{text}")).ok()?;
-                digits.parse().ok()?
-            }
-            _ => value.as_integer()?,
-        };
-        bounds.range().contains(&integer).then_some(integer)
-    }
-
-    pub(super) fn truth(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<bool> {
-        match value.as_bool() {
-            Some(value) => Ok(value),
-            None if self.is_true(value) => Ok(true),
-            None if self.strings && value.as_str().is_some_and(|text| text == "false" || text == "0") => {
-                Ok(false)
-            }
-            None => self.wants(path, &"true or false"),
-        }
-    }
-
-    /// `true`, which stands for an empty object, too; in a form the empty text or a word for it.
-    pub(super) fn is_true(&self, value: Value<'_>) -> bool {
-        value.as_bool() == Some(true)
-            || (self.strings
-                && value.as_str().is_some_and(|text| text.is_empty() || text == "true" || text == "1"))
-    }
-
     /// XML in a string, or in several; gives the number of elements.
     pub(super) fn xml(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<u16> {
         let Some(text) = value.as_str() else { return self.wants(path, &"a string of XML") };
@@ -518,24 +384,6 @@ impl ToXml<'_> {
     }
 }
 
-impl Bounds {
-    const fn range(self) -> core::ops::RangeInclusive<i64> {
-        match self {
-            Self::Natural | Self::Digits => 0..=i64::MAX,
-            Self::Priority => -128..=127,
-            Self::Port => 0..=65_535,
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Natural | Self::Digits => "an integer, 0 or above",
-            Self::Priority => "an integer from -128 to 127",
-            Self::Port => "an integer from 0 to 65535",
-        }
-    }
-}
-
 /// The namespace, which is the parent's when none is said.
 const fn or<'n>(ns: &'n str, parent: &'n str) -> &'n str {
     if ns.is_empty() { parent } else { ns }
@@ -550,78 +398,6 @@ fn is_shared(field: &Field, next: &Field) -> bool {
     let (At::Child(name, ns), At::Child(next_name, next_ns)) = (field.at, next.at) else { return false };
     let is_flat = |shape| matches!(shape, Shape::Attr(..) | Shape::Text(_));
     name == next_name && ns == next_ns && is_flat(field.shape) && is_flat(next.shape)
-}
-
-/// Gives the key without escapes; none that is longer than all keys of the table.
-pub(super) fn with_plain(name: Str<'_>, mut use_it: impl FnMut(&str)) {
-    if let Some(plain) = name.as_plain() {
-        use_it(plain);
-    } else {
-        let mut plain = heapless::String::<32>::new();
-        if fmt::write(&mut plain, format_args!("{name}")).is_ok() {
-            use_it(&plain);
-        }
-    }
-}
-
-/// One of several words, in a sentence.
-pub(super) struct OneOf<'w>(pub &'w [&'w str]);
-
-impl fmt::Display for OneOf<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one of")?;
-        self.0.iter().enumerate().try_for_each(|(at, word)| {
-            f.write_str(if at == 0 { " " } else { ", " })?;
-            f.write_str(word)
-        })
-    }
-}
-
-/// A value as compact JSON text.
-struct Json<'j>(Value<'j>);
-
-impl fmt::Display for Json<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As deep as the JSON is: the reader bounds that.
-        match self.0.kind() {
-            json::Kind::String => self.0.as_str().map_or(Ok(()), |text| quoted(f, text)),
-            json::Kind::Array => {
-                f.write_str("[")?;
-                for (at, item) in self.0.items().enumerate() {
-                    f.write_str(if at == 0 { "" } else { "," })?;
-                    Json(item).fmt(f)?;
-                }
-                f.write_str("]")
-            }
-            json::Kind::Object => {
-                f.write_str("{")?;
-                for (at, (key, item)) in self.0.entries().enumerate() {
-                    f.write_str(if at == 0 { "" } else { "," })?;
-                    quoted(f, key)?;
-                    f.write_str(":")?;
-                    Json(item).fmt(f)?;
-                }
-                f.write_str("}")
-            }
-            _ => f.write_str(self.0.raw()),
-        }
-    }
-}
-
-fn quoted(f: &mut fmt::Formatter<'_>, text: Str<'_>) -> fmt::Result {
-    use fmt::Write;
-    f.write_str("\"")?;
-    text.chars().try_for_each(|c| match c {
-        '"' => f.write_str("\\\""),
-        '\\' => f.write_str("\\\\"),
-        '\n' => f.write_str("\\n"),
-        '\r' => f.write_str("\\r"),
-        '\t' => f.write_str("\\t"),
-        // Not allowed in JSON as they are, or not in XML.
-        '\0'..=' ' | '\u{FFFE}' | '\u{FFFF}' if c != ' ' => write!(f, "\\u{:04x}", c as u32),
-        _ => f.write_char(c),
-    })?;
-    f.write_str("\"")
 }
 
 /// Text into memory.

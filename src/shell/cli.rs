@@ -13,7 +13,7 @@ use lexopt::{Arg, Parser};
 use super::config::{self, Config, Reading};
 use super::run::Source;
 use super::tls::Tls;
-use super::{convert, run};
+use super::{convert, run, token};
 use crate::limits;
 
 /// The variable that names the configuration file when the option does not.
@@ -91,6 +91,12 @@ const NDJSON: Flag = Flag {
     value: None,
     about: "each line of input is a payload as a JSON string, each line of output {\"ok\":…} or {\"error\":…}",
 };
+const NAME: Flag = Flag {
+    name: "name",
+    short: None,
+    value: Some("NAME"),
+    about: "the name of the section, and of the address before @",
+};
 const HELP: Flag = Flag { name: "help", short: Some('h'), value: None, about: "print this" };
 const VERSION: Flag =
     Flag { name: "version", short: Some('V'), value: None, about: "print name and version" };
@@ -120,6 +126,12 @@ const COMMANDS: &[Command] = &[
         run: convert_payload,
     },
     Command {
+        name: "token new",
+        about: "make a token at random; print it, and the section that lets it in without showing it",
+        options: &[&NAME, &CONFIG],
+        run: new_token,
+    },
+    Command {
         name: "limits",
         about: "print the table of limits, with the values of the configuration if it can be read",
         options: &[&CONFIG],
@@ -139,15 +151,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn parse(mut parser: Parser) -> Result<Flags, String> {
     let mut command = None;
+    let mut words = String::new();
     let mut given = Vec::new();
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         let (name, short) = match argument {
             Arg::Long(name) => (name.to_owned(), None),
             Arg::Short(short) => (String::new(), Some(short)),
             Arg::Value(word) if command.is_none() => {
-                let word = word.to_string_lossy().into_owned();
-                let found = COMMANDS.iter().find(|command| command.name == word);
-                command = Some(found.ok_or_else(|| format!("there is no command {word:?}"))?);
+                if !words.is_empty() {
+                    words.push(' ');
+                }
+                words.push_str(&word.to_string_lossy());
+                command = COMMANDS.iter().find(|command| command.name == words);
+                let begins = |name: &str| name.strip_prefix(&words).is_some_and(|rest| rest.starts_with(' '));
+                if command.is_none() && !COMMANDS.iter().any(|command| begins(command.name)) {
+                    return Err(format!("there is no command {words:?}"));
+                }
                 continue;
             }
             Arg::Value(word) => {
@@ -169,6 +188,9 @@ fn parse(mut parser: Parser) -> Result<Flags, String> {
             String::new()
         };
         given.push((flag, value));
+    }
+    if command.is_none() && !words.is_empty() {
+        return Err(format!("there is no command {words:?}"));
     }
     let command = command.unwrap_or(&COMMANDS[0]);
     let fits = |flag: &Flag| command.options.iter().chain(ALWAYS).any(|option| option.name == flag.name);
@@ -255,6 +277,20 @@ fn limits_table(flags: &Flags) -> Exit {
     match (print(&text), reading.usable()) {
         (Exit::Good, false) => Exit::Usage,
         (exit, _) => exit,
+    }
+}
+
+fn new_token(flags: &Flags) -> Exit {
+    let name = flags.get(&NAME).unwrap_or("new");
+    if !config::is_name(name) {
+        return usage(&format!("{name:?} is no name of a section: 1 to 32 letters, digits, - and _"));
+    }
+    match token::new(name, &flags.source().load().config) {
+        Ok(text) => print(&text),
+        Err(error) => {
+            tell(&format!("restanza: the system has no random numbers: {error}\n"));
+            Exit::Failed
+        }
     }
 }
 

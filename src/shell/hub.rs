@@ -91,7 +91,7 @@ impl<M: Machine + 'static> Hub<M> {
     pub(super) fn with<T>(&'static self, event: impl FnOnce(&mut M, Cx<'_>) -> T) -> T {
         let value = {
             let config = self.config.borrow();
-            let cx = Cx { now: self.now(), settings: &*config, log: &self.log };
+            let cx = Cx { now: self.now(), wall: wall(), settings: &*config, log: &self.log };
             event(&mut self.machine.borrow_mut(), cx)
         };
         self.settle();
@@ -208,6 +208,11 @@ impl<M: Machine + 'static> Hub<M> {
     pub(super) fn tell(&self, level: Level, line: std::fmt::Arguments<'_>) {
         self.log.log(level, line);
     }
+}
+
+/// Seconds since 1970; zero for a clock that was never set.
+fn wall() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }
 
 /// The place of a line in a list of all: the link, then callers and calls in turns.

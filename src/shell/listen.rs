@@ -38,8 +38,8 @@ pub(super) async fn accept<M: Machine + 'static>(
 ) {
     let refusals: &'static Cell<usize> = Box::leak(Box::new(Cell::new(0)));
     loop {
-        match listener.accept().await.and_then(|(stream, _)| Socket::new(stream)) {
-            Ok(stream) => match hub.with(Machine::accept) {
+        match listener.accept().await.and_then(|(stream, peer)| Ok((Socket::new(stream)?, peer.ip()))) {
+            Ok((stream, peer)) => match hub.with(|machine, cx| machine.accept(Some(peer), cx)) {
                 Some(line) => hub.spawn_line(welcome(hub, line, stream)),
                 None if refusals.get() < REFUSALS => {
                     refusals.set(refusals.get() + 1);

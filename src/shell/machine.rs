@@ -1,5 +1,7 @@
 //! What the shell needs of the machine that it runs: the gateway, or a toy in the shell's own tests.
 
+use std::net::IpAddr;
+
 use crate::gateway::Gateway;
 use crate::gateway::line::{Action, Cx, End, Line, Want};
 use crate::gateway::settings::Settings;
@@ -35,8 +37,8 @@ pub(super) trait Machine {
     fn deadline(&self) -> Option<Instant>;
     /// Time has passed.
     fn tick(&mut self, cx: Cx<'_>);
-    /// Somebody connected; `None` when there is no room.
-    fn accept(&mut self, cx: Cx<'_>) -> Option<Line>;
+    /// Somebody connected, from that address or by a local socket; `None` when there is no room.
+    fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line>;
     /// The tokens and hooks changed: no connection to a hook may be used again.
     fn reloaded(&mut self, cx: Cx<'_>);
     /// Finish what is under way, then close all lines and open no more; the second time: close them now.
@@ -89,8 +91,8 @@ impl Machine for Gateway<'_> {
         self.tick(cx);
     }
 
-    fn accept(&mut self, cx: Cx<'_>) -> Option<Line> {
-        self.accept(cx)
+    fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
+        self.accept(peer, cx)
     }
 
     fn reloaded(&mut self, cx: Cx<'_>) {

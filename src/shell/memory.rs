@@ -4,7 +4,7 @@
 
 use crate::gateway::line::{Action, Line};
 use crate::gateway::queue::{Entry, Queue};
-use crate::gateway::{Bench, Call, Caller, Memory, Port};
+use crate::gateway::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Guard, Memory, Meter, Port};
 use crate::http::{Client, Server};
 use crate::limits::Limits;
 use crate::{json, xml};
@@ -20,7 +20,7 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
     let text = text(limits);
     let spare = stanza + ADDRESSES;
 
-    let (callers, calls) = (limits.connections as usize, limits.calls as usize);
+    let (callers, calls) = (limits.connections as usize, limits.calls as usize + 1);
     let ports = callers * (caller_in + caller_out) + calls * (call_in + call_out);
     let mut block = Block(vec![0; stanza + outgoing + ports + queue + text + spare].leak());
     let callers: Vec<_> =
@@ -34,6 +34,8 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
         callers: callers.leak(),
         calls: calls.leak(),
         queue: Queue::new(block.cut(queue), many(&Entry::default(), limits.queue_entries)),
+        // Hooks that are gone keep their place until their last call has ended.
+        endpoints: Endpoints::new(many(&Endpoint::default(), limits.hooks + limits.calls + 1)),
         bench: Bench {
             stanza: many(&xml::Node::default(), limits.nodes),
             xml: many(&xml::Node::default(), limits.nodes),
@@ -41,6 +43,11 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
             text: block.cut(text),
             spare: block.cut(spare),
         },
+        guard: Guard::new(
+            many(&Failures::default(), limits.login_addresses),
+            many(&Meter::default(), limits.accounts),
+            limits.login_failures,
+        ),
         actions: vec![Action::Wake(Line::Link); 2 * lines].leak(),
     }
 }

@@ -14,6 +14,7 @@ mod machine;
 mod memory;
 mod notify;
 mod pump;
+mod random;
 mod resolve;
 mod run;
 mod socket;
@@ -24,6 +25,7 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "tls/without.rs"]
 mod tls;
+mod token;
 #[cfg(test)]
 mod toy;
 

@@ -9,8 +9,6 @@ use async_io::{Async, Timer};
 use async_signal::{Signal, Signals};
 use futures_lite::future;
 use futures_lite::stream::StreamExt as _;
-use rustix::io::retry_on_intr;
-use rustix::rand::GetRandomFlags;
 
 use super::cli::Exit;
 use super::config::problem::Weight;
@@ -20,7 +18,7 @@ use super::log::Stderr;
 use super::machine::Machine;
 use super::notify::Notify;
 use super::tls::Tls;
-use super::{listen, memory, pump};
+use super::{listen, memory, pump, random};
 use crate::gateway::line::{Level, Log as _};
 use crate::gateway::{BUSY, Gateway};
 
@@ -73,10 +71,7 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
     // Before anything is told, for who reads that may send one.
     let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
         .map_err(|error| format!("cannot take signals: {error}"))?;
-    let mut seed = [0; 32];
-    // So few come at once, or none: random(7).
-    retry_on_intr(|| rustix::rand::getrandom(&mut seed, GetRandomFlags::empty()))
-        .map_err(|error| format!("the system gives no random numbers: {error}"))?;
+    let seed = random::bytes().map_err(|error| format!("the system gives no random numbers: {error}"))?;
     let listener = listen::bind(config.listen).map_err(|error| {
         let cure = match error.kind() {
             io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",

@@ -160,7 +160,7 @@ impl Machine for Toy {
         self.ticks += 1;
     }
 
-    fn accept(&mut self, _: Cx<'_>) -> Option<Line> {
+    fn accept(&mut self, _: Option<std::net::IpAddr>, _: Cx<'_>) -> Option<Line> {
         let is_free = |place: &&mut Place| !place.taken && place.line != Line::Link;
         let place = self.places.iter_mut().find(is_free)?;
         *place = Place { taken: true, ..Place::new(place.line) };

@@ -176,6 +176,11 @@ impl<'x> Element<'x> {
         self.is_named(name) && self.ns() == *ns
     }
 
+    /// Whether another element of the document has the same namespace.
+    pub fn shares_ns(self, other: Element<'_>) -> bool {
+        self.node().ns == other.node().ns || self.ns() == other.ns()
+    }
+
     /// The value of an attribute without a prefix.
     pub fn attr(self, name: &str) -> Option<Text<'x>> {
         let text = self.document.text;

@@ -21,6 +21,10 @@ pub struct Writer<'b> {
     deepest: usize,
     /// The last start tag still lacks its `>`.
     in_tag: bool,
+    /// Where the names of its attributes stand in the output.
+    attributes: [u32; ATTRIBUTES],
+    /// How many it has.
+    attributed: usize,
     error: Option<WriteError>,
 }
 
@@ -37,7 +41,18 @@ impl<'b> Writer<'b> {
     /// For a document, or what is outside of any.
     pub fn new(out: &'b mut [u8]) -> Self {
         let open = [Open::default(); DEPTH];
-        Self { out, len: 0, open, depth: 0, deepest: DEPTH, in_tag: false, error: None }
+        let attributes = [0; ATTRIBUTES];
+        Self {
+            out,
+            len: 0,
+            open,
+            depth: 0,
+            deepest: DEPTH,
+            in_tag: false,
+            attributes,
+            attributed: 0,
+            error: None,
+        }
     }
 
     /// For what [`Writer::written`] will put into an element: it may be one less deep.
@@ -53,7 +68,7 @@ impl<'b> Writer<'b> {
     /// An attribute of the element just opened: a name without prefix, or with the prefix `xml`.
     pub fn attr(&mut self, name: &str, value: impl fmt::Display) -> &mut Self {
         self.attempt(|w| {
-            w.check_attr(name)?;
+            w.note_attr(name)?;
             w.put_name("", name)?;
             w.put_display(value, Mode::Value)?;
             w.put(b"'")
@@ -63,7 +78,7 @@ impl<'b> Writer<'b> {
     /// The same, of a text that is at hand.
     pub fn attr_plain(&mut self, name: &str, value: &str) -> &mut Self {
         self.attempt(|w| {
-            w.check_attr(name)?;
+            w.note_attr(name)?;
             w.put_name("", name)?;
             w.put_escaped(value, Mode::Value)?;
             w.put(b"'")
@@ -193,6 +208,7 @@ impl<'b> Writer<'b> {
         self.open[self.depth] = open;
         self.depth += 1;
         self.in_tag = true;
+        self.attributed = 0;
         Ok(())
     }
 
@@ -226,30 +242,25 @@ impl<'b> Writer<'b> {
         self.put(b">")
     }
 
-    fn check_attr(&self, name: &str) -> Result<(), WriteError> {
+    /// Takes note of another attribute of the tag being written, which is about to be put.
+    fn note_attr(&mut self, name: &str) -> Result<(), WriteError> {
         if name == "xmlns" || !is_ncname(name.strip_prefix("xml:").unwrap_or(name)) {
             return Err(WriteError::Name);
         }
-        self.check_new(name)
-    }
-
-    /// Whether the tag being written can take another attribute, of this name.
-    fn check_new(&self, name: &str) -> Result<(), WriteError> {
-        let Some(open) = self.depth.checked_sub(1).filter(|_| self.in_tag).map(|top| self.open[top]) else {
+        if !self.in_tag {
             return Err(WriteError::Order);
-        };
-        let mut attributes = 0;
-        let mut parts = self.out[open.name as usize..self.len].split(|b| *b == b'\'');
-        // Before each value stands ` name=`; values are every second part, for a quote in them is escaped.
-        while let (Some(before), Some(_)) = (parts.next(), parts.next()) {
-            let start = before.iter().rposition(|b| *b == b' ').map_or(0, |space| space + 1);
-            let other = before[start..].strip_suffix(b"=").unwrap_or_default();
-            if other == name.as_bytes() {
-                return Err(WriteError::Duplicate);
-            }
-            attributes += usize::from(other != b"xmlns" && !other.starts_with(b"xmlns:"));
         }
-        if attributes < ATTRIBUTES { Ok(()) } else { Err(WriteError::Attributes) }
+        let is_same = |start: &u32| {
+            let rest = self.out[*start as usize..self.len].strip_prefix(name.as_bytes());
+            rest.is_some_and(|rest| rest.first() == Some(&b'='))
+        };
+        if self.attributes[..self.attributed].iter().any(is_same) {
+            return Err(WriteError::Duplicate);
+        }
+        // Behind the space.
+        *self.attributes.get_mut(self.attributed).ok_or(WriteError::Attributes)? = self.len as u32 + 1;
+        self.attributed += 1;
+        Ok(())
     }
 
     /// Where the namespace in force stands in the output; 0 is the stanza namespace.

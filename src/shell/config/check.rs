@@ -1,7 +1,8 @@
 //! What one value alone cannot tell: rules between keys.
 
+use super::hook::signing_key;
 use super::problem::{Weight, Wrong};
-use super::{Config, TlsKeys, TokenSection};
+use super::{Account, Config, TlsKeys};
 use crate::jid::Jid;
 
 /// A rule that does not hold, and the key to blame.
@@ -42,7 +43,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
                 .to_owned(),
         );
     }
-    let hooks = config.hooks.iter().enumerate().map(|(at, hook)| {
+    let posts = config.hooks.iter().enumerate().map(|(at, hook)| {
         (
             "hook",
             at,
@@ -55,7 +56,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         ("component", 0, &config.link_tls, config.link_tls.on, "tls has to be yes"),
         ("http", 0, &config.listen_tls, config.listen_tls.on, "tls_cert is missing"),
     ];
-    for (section, at, keys, on, needed) in hooks.chain(others) {
+    for (section, at, keys, on, needed) in posts.chain(others) {
         let TlsKeys { ca, pin, cert, key, .. } = keys;
         let ca_key = if section == "http" { "tls_client_ca" } else { "tls_ca" };
         let given = [
@@ -98,42 +99,89 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
             found(Weight::Error, "limits", 0, larger, what, format!("Raise it to {least} at least."));
         }
     }
-    for (at, TokenSection { secret, jid, .. }) in config.tokens.iter().enumerate() {
-        // An address or a domain that could not be read is a problem already.
-        let domain = Jid::new(jid).map(Jid::domain);
-        if domain.is_ok_and(|domain| domain != config.domain && !config.domain.is_empty()) {
-            found(
-                Weight::Error,
-                "token",
-                at,
-                "jid",
-                format!("{jid:?} is not of the component's domain, so the server would refuse what it sends"),
-                format!("Write an address of {}.", config.domain),
-            );
-        }
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
-        if !secret.text.trim_end_matches('=').chars().all(fits) {
-            found(
-                Weight::Warning,
-                "token",
-                at,
-                "secret",
-                "the secret has a character that a Bearer token cannot have, so nobody can present it"
-                    .to_owned(),
-                "Use letters, digits and -._~+/ alone, with = at the end (RFC 6750 section 2.1).".to_owned(),
-            );
-        }
-        let twin = config.tokens[..at].iter().find(|other| other.secret.text == secret.text);
-        if let Some(twin) = twin.filter(|_| !secret.text.is_empty()) {
-            found(
-                Weight::Error,
-                "token",
-                at,
-                "secret",
-                format!("the secret is that of [token {:?}], too", twin.name),
-                "Give each token its own: the secret tells who is calling.".to_owned(),
-            );
+    hooks(config, &mut found);
+    for (section, accounts) in [("token", &config.tokens), ("user", &config.users)] {
+        for (at, Account { secret, jid, .. }) in accounts.iter().enumerate() {
+            if is_of_another(jid, config) {
+                let (what, cure) = another(jid, config);
+                found(Weight::Error, section, at, "jid", what, cure);
+            }
+            let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+            if section == "token" && !secret.text.trim_end_matches('=').chars().all(fits) {
+                found(
+                    Weight::Warning,
+                    section,
+                    at,
+                    "secret",
+                    "the secret has a character that a Bearer token cannot have, so nobody can present it"
+                        .to_owned(),
+                    "Use letters, digits and -._~+/ alone, with = at the end (RFC 6750 section 2.1)."
+                        .to_owned(),
+                );
+            }
+            let twin = accounts[..at].iter().find(|other| other.secret.text == secret.text);
+            if let Some(twin) = twin.filter(|_| !secret.text.is_empty() && section == "token") {
+                found(
+                    Weight::Error,
+                    section,
+                    at,
+                    "secret",
+                    format!("the secret is that of [token {:?}], too", twin.name),
+                    "Give each token its own: the secret tells who is calling.".to_owned(),
+                );
+            }
         }
     }
+    let (accounts, most) = (config.tokens.len() + config.users.len(), config.limits.accounts as usize);
+    if accounts > most {
+        let what = format!("{accounts} tokens and users are more than accounts, {most}");
+        found(Weight::Error, "limits", 0, "accounts", what, format!("Raise it to {accounts} at least."));
+    }
+    if let Some(jid) = config.access.anonymous.as_ref().filter(|jid| is_of_another(jid, config)) {
+        let (what, cure) = another(jid, config);
+        found(Weight::Error, "http", 0, "anonymous", what, cure);
+    }
     findings
+}
+
+/// Whether the address is not of the component. One that could not be read is a problem already.
+fn is_of_another(jid: &str, config: &Config) -> bool {
+    let domain = Jid::new(jid).map(Jid::domain);
+    domain.is_ok_and(|domain| domain != config.domain && !config.domain.is_empty())
+}
+
+fn another(jid: &str, config: &Config) -> (String, String) {
+    (
+        format!("{jid:?} is not of the component's domain, so the server would refuse what it sends"),
+        format!("Write an address of {}.", config.domain),
+    )
+}
+
+/// The rules between the keys of hooks.
+fn hooks(config: &Config, found: &mut dyn FnMut(Weight, &'static str, usize, &'static str, String, String)) {
+    let most = config.limits.hooks as usize;
+    if config.hooks.len() > most {
+        let what = format!("there are {} hooks, and room for {most}", config.hooks.len());
+        found(Weight::Error, "limits", 0, "hooks", what, "Raise it.".to_owned());
+    }
+    for (at, hook) in config.hooks.iter().enumerate() {
+        if !hook.basic.text.is_empty() && !hook.bearer.text.is_empty() {
+            let what = "basic and bearer are both given".to_owned();
+            found(Weight::Error, "hook", at, "bearer", what, "Keep one of the two.".to_owned());
+        }
+        if !hook.basic.text.is_empty() && !hook.basic.text.contains(':') {
+            let what = "there is no colon in it".to_owned();
+            found(Weight::Error, "hook", at, "basic", what, "Write USER:PASSWORD.".to_owned());
+        }
+        for (key, secret) in ["sign", "sign_other"].into_iter().zip(&hook.sign) {
+            if signing_key(&secret.text).is_none() {
+                let what = "what stands behind whsec_ is not base64".to_owned();
+                found(Weight::Error, "hook", at, key, what, "Copy the whole key.".to_owned());
+            }
+        }
+        if hook.delivery.wait_least > hook.delivery.wait_most {
+            let what = "wait is longer than wait_most".to_owned();
+            found(Weight::Error, "hook", at, "wait", what, "Lower the one or raise the other.".to_owned());
+        }
+    }
 }

@@ -6,10 +6,9 @@
 //! file says, and makes the section when the file has none of that name. A variable that has a section in its name
 //! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
-use super::{Config, problem::Wrong, values};
+use super::{Config, account, hook, problem::Wrong, values};
 use crate::gateway::line::Level;
 use crate::limits;
-use crate::mapping::Format;
 use crate::time::Duration;
 
 /// A sort of section.
@@ -41,10 +40,16 @@ pub const SECTIONS: &[Section] = &[
         about: "Somebody who may send, by 'Authorization: Bearer SECRET'. Any number of them, each with its own name.",
     },
     Section {
+        name: "user",
+        named: true,
+        reloads: true,
+        about: "Somebody who may send, by 'Authorization: Basic', with the name of the section and the secret. Any number of them.",
+    },
+    Section {
         name: "hook",
         named: true,
         reloads: true,
-        about: "A webhook that gets the stanzas for the component. Any number of them, each with its own name.",
+        about: "A webhook that gets stanzas for the component. Any number of them, each with its own name; the first that wants a stanza gets it.",
     },
     Section {
         name: "limits",
@@ -72,7 +77,7 @@ pub enum Preset {
 type Set = fn(&Key, &mut Config, usize, &str) -> Result<(), Wrong>;
 
 /// One key.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Key {
     /// The section it belongs to.
     pub section: &'static str,
@@ -88,8 +93,6 @@ pub struct Key {
     pub about: &'static str,
     pub(super) set: Set,
 }
-
-const FORMATS: &[(&str, Format)] = &[("xml", Format::Xml), ("json", Format::Json), ("text", Format::Text)];
 
 const LEVELS: &[(&str, Level)] =
     &[("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
@@ -277,80 +280,62 @@ const KEYS: &[Key] = &[
         },
     },
     Key {
-        section: "token",
-        name: "secret",
-        syntax: "TEXT",
+        section: "http",
+        name: "allow",
+        syntax: "IP[/BITS], ...",
         preset: Preset::Nothing,
-        example: "change-me",
-        about: "What the caller presents. This or secret_file.",
-        set: |_, config, at, text| config.tokens[at].secret.set(text),
+        example: "127.0.0.0/8, 192.168.7.0/24",
+        about: "The networks that requests may come from; without this key, all.",
+        set: |_, config, _, text| {
+            config.access.allow = values::networks(text)?;
+            Ok(())
+        },
     },
     Key {
-        section: "token",
-        name: "secret_file",
-        syntax: "FILE",
+        section: "http",
+        name: "proxies",
+        syntax: "IP[/BITS], ...",
         preset: Preset::Nothing,
-        example: "/etc/restanza/sensors.secret",
-        about: "A file that holds the secret alone; a line end after it is dropped.",
-        set: |_, config, at, text| config.tokens[at].secret.set_file(text),
+        example: "127.0.0.1",
+        about: "Reverse proxies that are trusted to say in X-Forwarded-For where a request came from. Without it every request that a proxy passes on comes from the proxy.",
+        set: |_, config, _, text| {
+            config.access.proxies = values::networks(text)?;
+            Ok(())
+        },
     },
     Key {
-        section: "token",
-        name: "jid",
+        section: "http",
+        name: "anonymous",
         syntax: "JID",
-        preset: Preset::Needed,
-        example: "sensors@rest.example.org",
-        about: "The address that the caller sends as. user@domain may also send as any of its resources, the domain alone as every address of the domain, a full address only as itself.",
-        set: |_, config, at, text| {
-            config.tokens[at].jid = values::jid(text)?;
+        preset: Preset::Nothing,
+        example: "anybody@rest.example.org",
+        about: "The address that callers without credentials send as. Without this key they get 401.",
+        set: |_, config, _, text| {
+            config.access.anonymous = Some(values::jid(text)?);
             Ok(())
         },
     },
     Key {
-        section: "hook",
-        name: "url",
-        syntax: "http[s]://HOST[:PORT][/PATH][?QUERY]",
-        preset: Preset::Needed,
-        example: "http://127.0.0.1:5000/stanzas",
-        about: "Where each stanza is posted.",
-        set: |_, config, at, text| {
-            config.hooks[at].url = values::url(text)?;
+        section: "http",
+        name: "anonymous_from",
+        syntax: "IP[/BITS], ...",
+        preset: Preset::Text("127.0.0.0/8, ::1"),
+        example: "192.168.7.0/24",
+        about: "Where callers without credentials may come from.",
+        set: |_, config, _, text| {
+            config.access.anonymous_from = values::networks(text)?;
             Ok(())
         },
     },
     Key {
-        section: "hook",
-        name: "format",
-        syntax: "xml|json|text",
-        preset: Preset::Text("xml"),
-        example: "json",
-        about: "How stanzas are written for it; text is the body of a message alone.",
-        set: |_, config, at, text| {
-            config.hooks[at].format = values::choice(text, FORMATS)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "kinds",
-        syntax: "message|presence|iq, ...",
-        preset: Preset::Text("message, presence, iq"),
-        example: "message, iq",
-        about: "The kinds of stanza it gets.",
-        set: |_, config, at, text| {
-            config.hooks[at].kinds = values::kinds(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "events",
-        syntax: "bare|full|host, ...",
-        preset: Preset::Text("bare, full, host"),
-        example: "bare, full",
-        about: "The addresses it serves: bare is user@domain, full has a resource, host is the domain itself.",
-        set: |_, config, at, text| {
-            config.hooks[at].events = values::events(text)?;
+        section: "http",
+        name: "origins",
+        syntax: "ORIGIN, ...|*",
+        preset: Preset::Nothing,
+        example: "https://app.example.org",
+        about: "The web sites whose pages may send requests and read the answers (CORS). Without this key, none but the gateway's own.",
+        set: |_, config, _, text| {
+            config.access.origins = values::origins(text)?;
             Ok(())
         },
     },
@@ -452,7 +437,7 @@ const LIMITS: &[Key] = &{
 
 /// Every key there is.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(LIMITS)
+    KEYS.iter().chain(account::KEYS).chain(hook::KEYS).chain(LIMITS)
 }
 
 /// The keys of a section.

@@ -4,7 +4,9 @@
 //! files of secrets into a [`Config`] and a list of all [`problem`]s. Nothing is taken that is not understood
 //! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
 
+mod account;
 mod check;
+mod hook;
 mod ini;
 pub mod keys;
 mod load;
@@ -18,11 +20,14 @@ mod values;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::gateway::address::Network;
 use crate::gateway::line::Level;
-use crate::gateway::settings::{self, Events, Kinds, Settings};
+use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
-use crate::mapping::Format;
 use crate::time::Duration;
+pub use account::Account;
+pub use hook::HookSection;
+pub(crate) use ini::is_name;
 pub use load::load;
 use problem::Wrong;
 pub use read::{Files, Reading, SecretText, read};
@@ -48,8 +53,12 @@ pub struct Config {
     pub iq_timeout: Duration,
     /// How long an iq may wait.
     pub iq_timeout_max: Duration,
-    /// Who may send.
-    pub tokens: Vec<TokenSection>,
+    /// Who may come at all.
+    pub access: Access,
+    /// Who may send, by a token.
+    pub tokens: Vec<Account>,
+    /// Who may send, by name and password.
+    pub users: Vec<Account>,
     /// Who receives.
     pub hooks: Vec<HookSection>,
     /// The bounds.
@@ -80,32 +89,29 @@ pub struct Secret {
     file: Option<PathBuf>,
 }
 
-/// Section `[token "NAME"]`.
-#[derive(Clone, Debug)]
-pub struct TokenSection {
-    /// Its name.
-    pub name: String,
-    /// What the caller presents.
-    pub secret: Secret,
-    /// The address it sends as, prepared.
-    pub jid: String,
+/// The keys of `[http]` about who may come at all; see [`settings::Access`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Access {
+    allow: Vec<Network>,
+    proxies: Vec<Network>,
+    anonymous: Option<String>,
+    anonymous_from: Vec<Network>,
+    origins: String,
 }
 
-/// Section `[hook "NAME"]`.
-#[derive(Clone, Debug)]
-pub struct HookSection {
-    /// Its name.
-    pub name: String,
-    /// Where stanzas go.
-    pub url: Url,
-    /// How the connection there is encrypted, when its address is one of https.
-    pub tls: TlsKeys,
-    /// How they are written.
-    pub format: Format,
-    /// The kinds it gets.
-    pub kinds: Kinds,
-    /// The addresses it serves.
-    pub events: Events,
+/// What follows from the secrets of a hook; it never shows in what is printed.
+#[derive(Clone, Default)]
+pub struct Settled {
+    /// The value of Authorization.
+    authorization: String,
+    /// The keys to sign with.
+    keys: [Vec<u8>; 2],
+}
+
+impl std::fmt::Debug for Settled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Settled")
+    }
 }
 
 impl Config {
@@ -120,7 +126,9 @@ impl Config {
             listen_tls: TlsKeys::default(),
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
+            access: Access::default(),
             tokens: Vec::new(),
+            users: Vec::new(),
             hooks: Vec::new(),
             limits: Limits::DEFAULT,
             level: Level::Info,
@@ -131,20 +139,15 @@ impl Config {
     fn open(&mut self, section: &str, name: &str) -> usize {
         match section {
             "token" => {
-                let (secret, jid) = (Secret::default(), String::new());
-                self.tokens.push(TokenSection { name: name.to_owned(), secret, jid });
+                self.tokens.push(Account::blank(name));
                 self.tokens.len() - 1
             }
+            "user" => {
+                self.users.push(Account::blank(name));
+                self.users.len() - 1
+            }
             "hook" => {
-                let address = Address { host: String::new(), port: 0 };
-                self.hooks.push(HookSection {
-                    name: name.to_owned(),
-                    url: Url { address, secure: false, authority: String::new(), target: String::new() },
-                    tls: TlsKeys::default(),
-                    format: Format::Xml,
-                    kinds: Kinds::ALL,
-                    events: Events::ALL,
-                });
+                self.hooks.push(HookSection::blank(name));
                 self.hooks.len() - 1
             }
             _ => 0,
@@ -155,8 +158,8 @@ impl Config {
     pub fn changed_sections(&self, other: &Self) -> impl Iterator<Item = &'static str> {
         let component = (&self.server, &self.link_tls, &self.domain, &self.secret)
             != (&other.server, &other.link_tls, &other.domain, &other.secret);
-        let http = (self.listen, &self.listen_tls, self.iq_timeout, self.iq_timeout_max)
-            != (other.listen, &other.listen_tls, other.iq_timeout, other.iq_timeout_max);
+        let http = (self.listen, &self.listen_tls, self.iq_timeout, self.iq_timeout_max, &self.access)
+            != (other.listen, &other.listen_tls, other.iq_timeout, other.iq_timeout_max, &other.access);
         let limits = self.limits != other.limits;
         let log = self.level != other.level;
         [("component", component), ("http", http), ("limits", limits), ("log", log)]
@@ -164,9 +167,15 @@ impl Config {
             .filter_map(|(name, changed)| changed.then_some(name))
     }
 
-    /// Takes over the tokens and hooks of `new`.
+    /// Makes of the secrets what goes into requests.
+    fn settle(&mut self) {
+        self.hooks.iter_mut().for_each(HookSection::settle);
+    }
+
+    /// Takes over the tokens, users and hooks of `new`.
     pub fn take_reloadable(&mut self, new: Self) {
         self.tokens = new.tokens;
+        self.users = new.users;
         self.hooks = new.hooks;
     }
 }
@@ -181,6 +190,7 @@ impl Secret {
         if text.is_empty() {
             return Err(Wrong::new("the secret is empty", "Write a long random text, or use secret_file."));
         }
+        account::check_hash(text)?;
         text.clone_into(&mut self.text);
         Ok(())
     }
@@ -218,19 +228,19 @@ impl Settings for Config {
     }
 
     fn token(&self, at: usize) -> Option<settings::Token<'_>> {
-        let TokenSection { name, secret, jid } = self.tokens.get(at)?;
-        Some(settings::Token { name, secret: &secret.text, jid })
+        self.tokens.get(at).map(Account::shown)
+    }
+
+    fn user(&self, at: usize) -> Option<settings::Token<'_>> {
+        self.users.get(at).map(Account::shown)
+    }
+
+    fn access(&self) -> settings::Access<'_> {
+        let Access { allow, proxies, anonymous, anonymous_from, origins } = &self.access;
+        settings::Access { allow, proxies, anonymous: anonymous.as_deref(), anonymous_from, origins }
     }
 
     fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {
-        let HookSection { name, url, format, kinds, events, .. } = self.hooks.get(at)?;
-        Some(settings::Hook {
-            name,
-            authority: &url.authority,
-            target: &url.target,
-            format: *format,
-            kinds: *kinds,
-            events: *events,
-        })
+        self.hooks.get(at).map(HookSection::settings)
     }
 }

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::Path;
 
+use super::hook;
 use super::ini::{self, Bad, Item};
 use super::keys::{self, Key, Preset, Section};
 use super::problem::{Origin, Problem, Weight, Wrong};
-use super::{Config, check};
+use super::{Config, Secret, check};
 
 /// The largest file with a secret, in bytes; a larger one is a mistake.
 pub(super) const SECRET: usize = 4_096;
@@ -76,6 +77,7 @@ pub fn read(text: &str, variables: &[(String, Option<String>)], files: &dyn File
     }
     reader.set_values();
     reader.take_secrets(files);
+    reader.config.settle();
     reader.check();
     // Stable, so that problems of one line stay in the order in which they were found.
     reader.problems.sort_by(|a, b| a.origin.cmp(&b.origin));
@@ -83,6 +85,67 @@ pub fn read(text: &str, variables: &[(String, Option<String>)], files: &dyn File
     let secret_in_file = reader.given.iter().any(in_file);
     Reading { config: reader.config, problems: reader.problems, secret_in_file }
 }
+
+/// A secret that stands in one key, or in a file that another key names.
+struct SecretKeys {
+    section: &'static str,
+    key: &'static str,
+    file: &'static str,
+    needed: bool,
+    of: fn(&mut Config, usize) -> &mut Secret,
+}
+
+const SECRETS: &[SecretKeys] = &[
+    SecretKeys {
+        section: "component",
+        key: "secret",
+        file: "secret_file",
+        needed: true,
+        of: |config, _| &mut config.secret,
+    },
+    SecretKeys {
+        section: "token",
+        key: "secret",
+        file: "secret_file",
+        needed: true,
+        of: |config, at| &mut config.tokens[at].secret,
+    },
+    SecretKeys {
+        section: "user",
+        key: "secret",
+        file: "secret_file",
+        needed: true,
+        of: |config, at| &mut config.users[at].secret,
+    },
+    SecretKeys {
+        section: "hook",
+        key: "basic",
+        file: "basic_file",
+        needed: false,
+        of: |config, at| &mut config.hooks[at].basic,
+    },
+    SecretKeys {
+        section: "hook",
+        key: "bearer",
+        file: "bearer_file",
+        needed: false,
+        of: |config, at| &mut config.hooks[at].bearer,
+    },
+    SecretKeys {
+        section: "hook",
+        key: "sign",
+        file: "sign_file",
+        needed: false,
+        of: |config, at| &mut config.hooks[at].sign[0],
+    },
+    SecretKeys {
+        section: "hook",
+        key: "sign_other",
+        file: "sign_other_file",
+        needed: false,
+        of: |config, at| &mut config.hooks[at].sign[1],
+    },
+];
 
 struct Reader {
     config: Config,
@@ -172,6 +235,8 @@ impl Reader {
     fn take_entry(&mut self, found: usize, line: usize, name: &str, value: &str) {
         let section = self.found[found].section;
         let origin = Origin::Line(line);
+        let translated = if section.name == "hook" { hook::original(name, value) } else { None };
+        let (name, value) = translated.as_ref().map_or((name, value), |(name, value)| (name, value.as_str()));
         let Some(key) = keys::keys_of(section.name).find(|key| key.name == name) else {
             let names: Vec<_> = keys::keys_of(section.name).map(|key| key.name).collect();
             let shown = format!("{} {name}", self.header(found));
@@ -248,57 +313,70 @@ impl Reader {
         }
     }
 
-    /// Every component and token needs a secret, from one source.
+    /// Secrets come from one source each; every component and token needs one.
     fn take_secrets(&mut self, files: &dyn Files) {
         for index in 0..self.found.len() {
-            let Found { section, line, at, .. } = self.found[index];
-            let of =
-                |name: &str| self.given.iter().find(|given| given.found == index && given.key.name == name);
-            let secret = match section.name {
-                "component" => &mut self.config.secret,
-                "token" => &mut self.config.tokens[at].secret,
-                _ => continue,
-            };
-            let header = header(&self.found[index]);
-            let (weight, origin, name, wrong) = match (of("secret"), of("secret_file")) {
-                (None, None) => (
-                    Weight::Error,
-                    line.map_or(Origin::File, Origin::Line),
-                    "secret",
-                    Wrong::new("the key is missing", "Write secret = TEXT, or secret_file = FILE."),
-                ),
-                (Some(text), Some(file)) => (
-                    Weight::Error,
-                    text.origin.clone().max(file.origin.clone()),
-                    "secret",
-                    Wrong::new("secret and secret_file are both given", "Keep one of the two."),
-                ),
-                (Some(text), None) if text.value == text.key.example => (
-                    Weight::Warning,
-                    text.origin.clone(),
-                    "secret",
-                    Wrong::new("the secret is that of the sample, which everybody knows", "Write your own."),
-                ),
-                (Some(_), None) => continue,
-                (None, Some(given)) => {
-                    let Some(path) = secret.file.clone() else { continue };
-                    match secret_of(&path, files) {
-                        Ok((text, world_readable)) => {
-                            secret.text = text;
-                            if !world_readable {
-                                continue;
-                            }
-                            let wrong = Wrong::new(
-                                format!("everybody on this machine can read {}", path.display()),
-                                "Run chmod o-r on it.",
-                            );
-                            (Weight::Warning, given.origin.clone(), "secret_file", wrong)
-                        }
-                        Err(wrong) => (Weight::Error, given.origin.clone(), "secret_file", wrong),
-                    }
+            let section = self.found[index].section.name;
+            for row in SECRETS.iter().filter(|row| row.section == section) {
+                let taken = self.take_secret(index, row, files);
+                if let Err((weight, origin, name, wrong)) = taken {
+                    let key = format!("{} {name}", header(&self.found[index]));
+                    self.problems.push(problem(weight, origin, key, wrong));
                 }
-            };
-            self.problems.push(problem(weight, origin, format!("{header} {name}"), wrong));
+            }
+        }
+    }
+
+    fn take_secret(
+        &mut self,
+        index: usize,
+        row: &SecretKeys,
+        files: &dyn Files,
+    ) -> Result<(), (Weight, Origin, &'static str, Wrong)> {
+        let Found { line, at, .. } = self.found[index];
+        let of = |name: &str| self.given.iter().find(|given| given.found == index && given.key.name == name);
+        let (key, file_key) = (row.key, row.file);
+        match (of(key), of(file_key)) {
+            (None, None) if row.needed => Err((
+                Weight::Error,
+                line.map_or(Origin::File, Origin::Line),
+                key,
+                Wrong::new("the key is missing", format!("Write {key} = TEXT, or {file_key} = FILE.")),
+            )),
+            (Some(text), Some(file)) => Err((
+                Weight::Error,
+                text.origin.clone().max(file.origin.clone()),
+                key,
+                Wrong::new(format!("{key} and {file_key} are both given"), "Keep one of the two."),
+            )),
+            (Some(text), None) if text.value == text.key.example => Err((
+                Weight::Warning,
+                text.origin.clone(),
+                key,
+                Wrong::new("the secret is that of the sample, which everybody knows", "Write your own."),
+            )),
+            (Some(_) | None, None) => Ok(()),
+            (None, Some(given)) => {
+                let secret = (row.of)(&mut self.config, at);
+                let Some(path) = secret.file.clone() else { return Ok(()) };
+                let origin = given.origin.clone();
+                match secret_of(&path, files) {
+                    Ok((text, world_readable)) => {
+                        if let Err(wrong) = secret.set(&text) {
+                            return Err((Weight::Error, origin, file_key, wrong));
+                        }
+                        if !world_readable {
+                            return Ok(());
+                        }
+                        let wrong = Wrong::new(
+                            format!("everybody on this machine can read {}", path.display()),
+                            "Run chmod o-r on it.",
+                        );
+                        Err((Weight::Warning, origin, file_key, wrong))
+                    }
+                    Err(wrong) => Err((Weight::Error, origin, file_key, wrong)),
+                }
+            }
         }
     }
 

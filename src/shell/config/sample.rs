@@ -19,7 +19,11 @@ pub fn sample() -> String {
     for section in keys::SECTIONS {
         out.push('\n');
         comment(&mut out, section.about);
-        let name = if section.name == "token" { "sensors" } else { "door" };
+        let name = match section.name {
+            "token" => "sensors",
+            "user" => "juliet",
+            _ => "door",
+        };
         if section.named {
             let _ = writeln!(out, "#[{} \"{name}\"]", section.name);
         } else {

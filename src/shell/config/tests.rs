@@ -6,7 +6,7 @@ use std::path::Path;
 use super::keys::{self, Preset};
 use super::problem::Weight;
 use super::{Config, Files, Reading, SecretText, read, sample};
-use crate::gateway::settings::{Events, Settings as _};
+use crate::gateway::settings::{Events, Kinds, Settings as _};
 use crate::mapping::Format;
 
 /// Files by name; their content is in the name.
@@ -164,14 +164,103 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
-        "[hook \"h\"]\nurl = http://a/x\nformat = form\nkinds = iq message\nevents = all",
+        "[hook \"h\"]\nurl = http://a/x\nformat = yaml\nkinds = iq message\nevents = all",
         &[
-            ("f:6: error: [hook \"h\"] format: \"form\" is not known", "xml, json, text"),
+            ("f:6: error: [hook \"h\"] format: \"yaml\" is not known", "xml, json, form, text"),
             ("f:7: error: [hook \"h\"] kinds: \"iq message\" is not known", "commas"),
             ("f:8: error: [hook \"h\"] events: \"all\" is not known", "bare, full, host"),
         ],
     ),
+    // Hooks: choice, rules, headers, secrets.
+    (
+        "[hook \"h\"]\nurl = http://{to}/x",
+        &[(
+            "f:5: error: [hook \"h\"] url: \"http://{to}/x\" has a variable where the host",
+            "path and query alone",
+        )],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/{x}",
+        &[("f:5: error: [hook \"h\"] url: \"http://a/{x}\": \"x\" is not a variable", "{kind} {type}")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nkey = bodi",
+        &[("f:6: error: [hook \"h\"] key: \"bodi\" is not a key", "body")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nto = a@,",
+        &[("f:6: error: [hook \"h\"] to: a part of the list is empty", "commas")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nretry = 200",
+        &[("f:6: error: [hook \"h\"] retry: \"200\" is out of range", "300 to 599")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nwait = 0.1.2",
+        &[("f:6: error: [hook \"h\"] wait: \"0.1.2\" is not a number of seconds", "0.5")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nwait = 61",
+        &[("f:6: error: [hook \"h\"] wait: wait is longer", "Lower")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nheaders = Host: x",
+        &[("f:6: error: [hook \"h\"] headers: Host is set by restanza", "Leave it out")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nheaders = X-A",
+        &[("f:6: error: [hook \"h\"] headers: \"X-A\" is not a header field", "Name: value")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nbasic = u:p\nbearer = t",
+        &[("f:7: error: [hook \"h\"] bearer: basic and bearer are both given", "one of the two")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nsign = whsec_???",
+        &[("f:6: error: [hook \"h\"] sign: what stands behind whsec_ is not base64", "whole key")],
+    ),
+    (
+        "[hook \"h\"]\nurl = http://a/\nsign_file = none",
+        &[("f:6: error: [hook \"h\"] sign_file: none cannot be read", "path")],
+    ),
+    (
+        "[limits]\nhooks = 1\n[hook \"h\"]\nurl = http://a/\n[hook \"i\"]\nurl = http://a/",
+        &[("f:5: error: [limits] hooks: there are 2 hooks, and room for 1", "Raise it")],
+    ),
 ];
+
+#[test]
+fn the_options_of_the_original_are_understood() {
+    let reading = reading(
+        &format!(
+            "{COMPONENT}[hook \"h\"]\nrest_callback_url = \"http://a/{{kind}}\"\nrest_callback_content_type = \"application/json\"\n\
+             rest_callback_stanzas = {{ \"message\", 'iq' }};\nrest_callback_events = {{ \"bare\" }}"
+        ),
+        &[],
+    );
+    assert_eq!(shown(&reading), [""; 0]);
+    let hook = reading.config.hook(0).unwrap();
+    assert_eq!((hook.target, hook.format, hook.probe), ("/{kind}", Format::Json, true));
+    let Kinds { message, presence, iq } = hook.choice.kinds;
+    assert_eq!((message, presence, iq), (true, false, true));
+    assert_eq!(hook.choice.events, Events { bare: true, full: false, host: false });
+}
+
+#[test]
+fn what_goes_into_the_head_of_requests() {
+    let reading = reading(
+        &format!(
+            "{COMPONENT}[hook \"h\"]\nurl = http://a/\nheaders = X-A: 1 | X-B: a, b\nbasic = u:p\nsign = whsec_AQID\nsign_other_file = good"
+        ),
+        &[],
+    );
+    assert_eq!(shown(&reading), [""; 0]);
+    let headers = reading.config.hook(0).unwrap().headers;
+    assert_eq!(headers.lines, "X-A: 1\nX-B: a, b\n");
+    assert_eq!(headers.authorization, "Basic dTpw");
+    assert_eq!(headers.keys, [&[1, 2, 3][..], b"from-file"]);
+    assert!(!format!("{:?}", reading.config).contains("from-file"));
+}
 
 #[test]
 fn every_mistake_is_named_with_its_cure() {
@@ -226,7 +315,7 @@ fn variables_replace_what_the_file_says() {
     assert_eq!((config.tokens[0].name.as_str(), config.tokens[0].secret.text()), ("My-Bot", "t"));
     let hook = config.hook(0).unwrap();
     assert_eq!(
-        (hook.name, hook.authority, hook.format, hook.events),
+        (hook.name, hook.authority, hook.format, hook.choice.events),
         ("door", "a", Format::Json, Events::ALL)
     );
     assert_eq!((config.limits.stanza, config.iq_timeout().as_secs()), (20_000, 7));

@@ -7,8 +7,12 @@ use base64ct::{Base64, Encoding as _};
 
 use super::problem::Wrong;
 use crate::arena::Arena;
+use crate::gateway::address::Network;
+use crate::gateway::rights;
 use crate::gateway::settings::{Events, Kinds};
+use crate::gateway::target;
 use crate::jid::{self, Jid};
+use crate::time::Duration;
 
 /// A host and a port to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +116,20 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
             "Write it like http://127.0.0.1:5000/path.",
         ));
     }
-    if let Some(c) = rest.chars().find(|c| !c.is_ascii_graphic() || "\"<>\\^`{|}".contains(*c)) {
+    let (host, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if host.contains(['{', '}']) {
+        return Err(wrong(
+            "has a variable where the host is",
+            "Variables stand in path and query alone: where a stanza goes is not for its sender to say.",
+        ));
+    }
+    if let Some(name) = target::unknown_variable(target) {
+        return Err(Wrong::new(
+            format!("{text:?}: {name:?} is not a variable"),
+            format!("There are: {{{}}}.", target::VARIABLES.join("} {")),
+        ));
+    }
+    if let Some(c) = rest.chars().find(|c| !c.is_ascii_graphic() || "\"<>\\^`|".contains(*c)) {
         return Err(Wrong::new(
             format!("{text:?} contains {c:?}, which a URL cannot"),
             "Percent-encode it: a blank is %20, anything beyond ASCII is its UTF-8 octets.",
@@ -121,7 +138,6 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
     if rest.contains('#') {
         return Err(wrong("has a fragment, which is never sent", "Remove the # and what follows it."));
     }
-    let (host, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if host.contains('@') {
         return Err(wrong(
             "carries a user or a password, which is not supported",
@@ -235,6 +251,26 @@ pub(super) fn number(text: &str, least: u32, most: u32) -> Result<u32, Wrong> {
     })
 }
 
+/// Seconds, with up to three decimals, within these milliseconds.
+pub(super) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, Wrong> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let is_part = (1..=3).contains(&part.len());
+    let part_len = part.len().min(3) as u32;
+    let millis = digits(whole).zip(digits(part).filter(|_| is_part && !whole.is_empty()));
+    let millis = millis
+        .map(|(whole, part)| whole.saturating_mul(1_000).saturating_add(part * 10_u64.pow(3 - part_len)));
+    let shown = |millis: u32| f64::from(millis) / 1_000.0;
+    millis.filter(|n| (u64::from(least)..=u64::from(most)).contains(n)).map(Duration::from_millis).ok_or_else(
+        || {
+            let what = if millis.is_some() { "is out of range" } else { "is not a number of seconds" };
+            Wrong::new(
+                format!("{text:?} {what}"),
+                format!("Write a number from {} to {}, such as 1 or 0.5.", shown(least), shown(most)),
+            )
+        },
+    )
+}
+
 /// Digits alone: no sign, no blanks, nothing beyond 64 bits.
 fn digits(text: &str) -> Option<u64> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
@@ -272,6 +308,85 @@ fn set(text: &str, names: [&str; 3]) -> Result<[bool; 3], Wrong> {
         chosen[at] = true;
     }
     Ok(chosen)
+}
+
+/// Networks with commas between them.
+pub(super) fn networks(text: &str) -> Result<Vec<Network>, Wrong> {
+    let network = |text: &str| {
+        Network::parse(text).ok_or_else(|| {
+            Wrong::new(
+                format!("{text:?} is not a network"),
+                "Write IP addresses, each alone or with /BITS, with commas between them: 127.0.0.1, 192.168.7.0/24.",
+            )
+        })
+    };
+    text.split(',').map(str::trim).map(network).collect()
+}
+
+/// Patterns of addresses with commas between them.
+pub(super) fn patterns(text: &str) -> Result<String, Wrong> {
+    match text.split(',').map(str::trim).find(|pattern| !rights::is_pattern(pattern)) {
+        None => Ok(text.to_owned()),
+        Some(pattern) => Err(Wrong::new(
+            format!("{pattern:?} is not a pattern of addresses"),
+            "Write addresses in lower case; only a whole part may be *, or the domain begin with *., as in *@example.org.",
+        )),
+    }
+}
+
+/// Web sites with commas between them, or `*`.
+pub(super) fn origins(text: &str) -> Result<String, Wrong> {
+    let is_origin = |origin: &str| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']))
+    };
+    match text.split(',').map(str::trim).find(|origin| !is_origin(origin)) {
+        Some(origin) if text.trim() != "*" => Err(Wrong::new(
+            format!("{origin:?} is not the origin of a web site"),
+            "Write https://HOST or https://HOST:PORT, with commas between several, or * for all.",
+        )),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// A day, or a second of it, in UTC: in seconds since 1970.
+pub(super) fn moment(text: &str) -> Result<u64, Wrong> {
+    read_moment(text).ok_or_else(|| {
+        Wrong::new(
+            format!("{text:?} is not a moment"),
+            "Write a day of 1970 or later like 2031-12-31, or with a time in UTC like 2031-12-31T18:00:00Z.",
+        )
+    })
+}
+
+fn read_moment(text: &str) -> Option<u64> {
+    let numbers = |text: &str, separator: char, widths: [usize; 3]| {
+        let mut pieces = text.split(separator);
+        let mut number = |width| pieces.next().filter(|piece| piece.len() == width).and_then(digits);
+        let found = [number(widths[0])?, number(widths[1])?, number(widths[2])?];
+        pieces.next().is_none().then_some(found)
+    };
+    let (day, time) = text.split_once('T').map_or((text, None), |(day, time)| (day, Some(time)));
+    let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
+    let [hour, minute, second] = match time {
+        None => [0, 0, 0],
+        Some(time) => numbers(time.strip_suffix('Z')?, ':', [2, 2, 2])?,
+    };
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let length = |month| match month {
+        2 => 28 + u64::from(leap(year)),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let fits = year >= 1970
+        && (1..=12).contains(&month)
+        && (1..=length(month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    let years: u64 = (1970..year).map(|year| 365 + u64::from(leap(year))).sum();
+    let days = years + (1..month).map(length).sum::<u64>() + day.checked_sub(1)?;
+    fits.then_some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 #[cfg(test)]
@@ -350,7 +465,11 @@ mod tests {
             ("http:///x", "! not a host name"),
             ("http://u:p@a/", "! a user or a password"),
             ("http://a/x y", "! contains ' '"),
-            ("http://a/{to}", "! contains '{'"),
+            ("http://a/{to}?{id}", "a 80 a /{to}?{id}"),
+            ("http://{to}/", "! a variable where the host is"),
+            ("http://a:{id}/", "! a variable where the host is"),
+            ("http://a/{host}", "! \"host\" is not a variable"),
+            ("http://a/x}", "! \"}\" is not a variable"),
             ("http://a/ü", "! contains 'ü'"),
             ("http://a/\r\nX: y", "! contains '\\r'"),
             ("http://a/#x", "! fragment"),
@@ -391,6 +510,42 @@ mod tests {
     }
 
     #[test]
+    fn moments() {
+        let cases = [
+            ("1970-01-01", Some(0)),
+            ("2000-03-01T00:00:00Z", Some(951_868_800)),
+            ("2026-11-22T14:18:16Z", Some(1_795_357_096)),
+            ("2028-02-29", Some(1_835_395_200)),
+            ("2027-02-29", None),
+            ("2027-13-01", None),
+            ("2027-00-01", None),
+            ("2027-01-00", None),
+            ("1969-12-31", None),
+            ("2027-1-1", None),
+            ("2027-01-01T24:00:00Z", None),
+            ("2027-01-01T10:00:00", None),
+            ("2027-01-01-01", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(moment(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_of_networks_patterns_and_origins() {
+        assert_eq!(networks("127.0.0.1, ::1/64").map(|list| list.len()).ok(), Some(2));
+        assert!(networks("").is_err() && networks("127.0.0.1,").is_err() && networks("a").is_err());
+        assert!(patterns("*@example.org, example.org").is_ok() && patterns("a*@b").is_err());
+        for text in ["*", "https://a.example", "http://localhost:3000, https://b.example"] {
+            assert!(origins(text).is_ok(), "{text}");
+        }
+        for text in ["", "a.example", "https://", "https://a/", "*, https://a", "https://*.a"] {
+            assert!(origins(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn numbers_and_choices() {
         assert_eq!(number("5", 1, 5).ok(), Some(5));
         assert!(number("6", 1, 5).unwrap_err().what.contains("out of range"));
@@ -398,6 +553,12 @@ mod tests {
             assert!(number(text, 0, 5).unwrap_err().what.contains("not a whole number"), "{text}");
         }
         assert!(number("4294967296", 0, u32::MAX).unwrap_err().what.contains("out of range"));
+        for (text, millis) in [("1", 1_000), ("0.5", 500), ("1.25", 1_250), ("0.001", 1)] {
+            assert_eq!(seconds(text, 1, 5_000), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", ".5", "1.", "1.0001", "-1", "1,5", "6", "0", "0x1"] {
+            assert!(seconds(text, 1, 5_000).is_err(), "{text}");
+        }
         assert_eq!(choice("b", &[("a", 1), ("b", 2)]), Ok(2));
         assert!(choice("B", &[("a", 1), ("b", 2)]).unwrap_err().cure.contains("a, b"));
         assert_eq!(kinds("iq , message"), Ok(Kinds { message: true, presence: false, iq: true }));

@@ -89,12 +89,16 @@ class Json(Case):
             ('"kind":"presence","priority":1.5', "priority"), ('"kind":"presence","priority":"1e9999"', "priority"),
             ('"kind":"presence","priority":99999999999999999999', "priority"), ('"body":"\\u0000"', "body"),
             ('"body":"\\u0008"', "body"), ('"body":"\\uffff"', "body"), ('"id":7,"body":"x"', "id"),
-            ('"type":[],"body":"x"', "type"), ('"kind":"massage","body":"x"', "kind"),
+            ('"type":[],"body":"x"', "type"),
         )
         for keys, key in rows:
             with self.subTest(keys):
                 answer = self.status(422, self.gateway.post(f'{{"to":"alice@xmpp.test",{keys}}}', curl.JSON))
                 self.assertIn(key, answer.json["error"]["text"])
+
+    def test_an_unknown_kind(self):
+        answer = self.gateway.post('{"to":"alice@xmpp.test","kind":"massage","body":"x"}', curl.JSON)
+        self.assertIn("kind", self.fault(answer, 400, "not-well-formed").json["error"]["text"])
 
     def test_a_wrong_address_is_not_sent_to_oneself(self):
         for to in ("7", "null", '"@"', '"a@b@c"', '"\\u0000"', '""'):

@@ -54,7 +54,7 @@ class Lies(Case):
         super().setUpClass()
 
     def rows(self):
-        readable = b'{"kind":"message","body":"lie"}'
+        readable = b'{"kind":"message","body":"tall tale"}'
         return (
             ("closes at once", says(b""), None),
             ("no HTTP", says(b"220 smtp ready\r\n\r\n"), None),
@@ -70,9 +70,6 @@ class Lies(Case):
             ("1xx without end", floods(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), None),
             ("headers without end", floods(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), None),
             ("body without end", floods(JSON_HEAD + b"\r\n", b"x" * 65536), None),
-            ("broken JSON", says(JSON_HEAD + b"Connection: close\r\n\r\n{\"body\":"), None),
-            ("broken XML", says(b"HTTP/1.1 200 OK\r\nContent-Type: application/xmpp+xml\r\n\r\n<message><body>x</message>"), None),
-            ("XML to close the stream", says(b"HTTP/1.1 200 OK\r\nContent-Type: application/xmpp+xml\r\n\r\n</stream:stream>"), None),
             ("no answer", stalls(), "remote-server-timeout"),
             ("no end of the head", stalls(b"HTTP/1.1 200 OK\r\n"), "remote-server-timeout"),
             ("no end of the body", stalls(JSON_HEAD + b"Content-Length: 500\r\n\r\n{"), "remote-server-timeout"),
@@ -94,7 +91,26 @@ class Lies(Case):
                 if condition:
                     self.assertEqual(xml.error(got)[1], condition)
         self.gateway.wait_log("liar")
-        self.assertEqual(self.alice.stanzas("lie"), [])
+        self.assertEqual(self.alice.stanzas("tall tale"), [])
+
+    def test_an_answer_that_cannot_be_read(self):
+        rows = (
+            ("broken JSON", b"application/json", b'{"kind":"message","body":"tall tale"'),
+            ("another kind", b"application/json", b'{"kind":"presence","status":"tall tale"}'),
+            ("broken XML", b"application/xmpp+xml", b"<message><body>tall tale</message>"),
+            ("two stanzas", b"application/xmpp+xml", b"<message><body>tall tale</body></message><message/>"),
+            ("XML to close the stream", b"application/xmpp+xml", b"</stream:stream>"),
+        )
+        for number, (name, media, body) in enumerate(rows):
+            with self.subTest(name):
+                token = f"{self.token}-{number}."
+                head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: " + media + b"\r\n\r\n"
+                self.raw.on(token, says(head + body))
+                before, lines = len(self.alice.received), self.gateway.log.count("liar")
+                self.send(token)
+                wait.until(lambda before=before: len(self.alice.received) > before, "something comes back")
+                wait.until(lambda lines=lines: self.gateway.log.count("liar") > lines, "the log names the hook")
+        self.assertEqual(self.alice.stanzas("tall tale"), [])
 
     def test_others_are_served_while_one_stalls(self):
         self.raw.on(f"{self.token}-stalls", stalls())

@@ -192,7 +192,7 @@ class Sessions(FakeCase):
         refused = self.server.wait("id=.big")
         self.assertEqual((refused.get("type"), refused.get("to"), refused.get("from")), ("error", "a@b/c", f"cat@{DOMAIN}"))
         self.assertEqual(xml.error(refused)[1], "resource-constraint")
-        self.gateway.wait_log("larger|too large|oversize|limit")
+        self.gateway.wait_log("left out <message> of more than")
         self.assertEqual(self.server.connections, 1)
 
     def test_a_stanza_with_too_many_parts_is_answered(self):

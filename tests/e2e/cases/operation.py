@@ -42,7 +42,7 @@ class Interrupt(Case):
 class Hup(Case):
     """SIGHUP reads tokens and webhooks again; the link stays."""
 
-    sections = {'token "old"': {"secret": "old secret", "jid": "rest.xmpp.test"}}
+    sections = {'token "old"': {"secret": "old-secret", "jid": "rest.xmpp.test"}}
 
     def reload(self):
         seen = self.gateway.log.count("\n")
@@ -54,13 +54,13 @@ class Hup(Case):
         return self.gateway.post("<message to='alice@xmpp.test'><body>x</body></message>", auth=auth)
 
     def test_tokens(self):
-        self.status(202, self.message("Bearer old secret"))
-        self.status(403, self.message("Bearer new secret"))
-        self.gateway.sections['token "new"'] = {"secret": "new secret", "jid": "new@rest.xmpp.test"}
+        self.status(202, self.message("Bearer old-secret"))
+        self.status(403, self.message("Bearer new-secret"))
+        self.gateway.sections['token "new"'] = {"secret": "new-secret", "jid": "new@rest.xmpp.test"}
         old = self.gateway.sections.pop('token "old"')
         self.reload()
-        self.status(403, self.message("Bearer old secret"))
-        self.status(202, self.message("Bearer new secret"))
+        self.status(403, self.message("Bearer old-secret"))
+        self.status(202, self.message("Bearer new-secret"))
         self.gateway.sections['token "old"'] = old
         self.reload()
 
@@ -80,7 +80,7 @@ class Hup(Case):
         good = self.gateway.sections['token "old"']
         self.gateway.sections['token "old"'] = {"secret": "x", "jid": "@@", "nonsense": "1"}
         self.reload()
-        self.status(202, self.message("Bearer old secret"))
+        self.status(202, self.message("Bearer old-secret"))
         self.gateway.sections['token "old"'] = good
         self.reload()
 
@@ -227,11 +227,11 @@ class Secrets(Case):
     def setUpClass(cls):
         path = os.path.join(process.scratch("secrets"), "token")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("kept in a file\n")
+            file.write("kept-in-a-file\n")
         cls.sections = {'token "file"': {"secret_file": path, "jid": "rest.xmpp.test"}}
         super().setUpClass()
 
     def test_a_token_from_a_file(self):
         answer = self.gateway.post("<message to='alice@xmpp.test'><body>x</body></message>", curl.XML,
-                                   auth="Bearer kept in a file")
+                                   auth="Bearer kept-in-a-file")
         self.status(202, answer)

@@ -7,16 +7,19 @@ from harness import case, entity, fakeserver, gateway, ledger, proxy, wait, webh
 
 RESTARTS = 20
 PATIENCE = 150  # seconds for what waits for a keep-alive to notice
+# So many breaks in a row would make the waits between attempts grow to a minute each.
+HURRY = {"limits": {"link_wait_least": "200", "link_wait_most": "2000"}}
 
 
 class Books(unittest.TestCase):
     """A gateway under traffic, and the settling of the accounts."""
 
-    def begin(self, port, **more):
+    def begin(self, port, sections=None, **more):
         self.token = f"t{uuid.uuid4().hex[:8]}"
         self.hook = webhook.Webhook()
         self.addCleanup(self.hook.close)
-        self.gate = gateway.Gateway(port, {'hook "main"': {"url": self.hook.url, "format": "xml"}}, **more)
+        hook = {'hook "main"': {"url": self.hook.url, "format": "xml"}}
+        self.gate = gateway.Gateway(port, {**hook, **(sections or {})}, **more)
         self.addCleanup(self.gate.process.kill)
         self.gate.start()
 
@@ -44,7 +47,7 @@ class Killed(Books):
         self.addCleanup(server.kill)
         alice = entity.client(server.client_port)
         self.addCleanup(alice.close)
-        self.begin(server.component_port)
+        self.begin(server.component_port, HURRY)
         books = ledger.Ledger(self.gate, "alice@xmpp.test/here", self.token)
         for number in range(RESTARTS):
             before, losses = len(books.answers), self.gate.losses
@@ -68,7 +71,7 @@ class Broken(Books):
     def test_fifty_breaks(self):
         server = fakeserver.FakeServer()
         self.addCleanup(server.close)
-        self.begin(server.port, secret=server.secret)
+        self.begin(server.port, HURRY, secret=server.secret)
         books = ledger.Ledger(self.gate, "a@b", self.token, pause=0)
         for number in range(50):
             before = len(server.stanzas)

@@ -2,6 +2,9 @@
 
 `ejabberdctl` insists on the system's user and on a named Erlang node with its port mapper. A single private node
 needs neither, so the Erlang machine is started directly, without distribution: no cookie, no epmd, one process.
+
+Each component has a listener of its own: of the hosts that one listener lists, ejabberd routes all to every
+component that connects there, whatever domain it asked for.
 """
 
 import glob
@@ -31,6 +34,7 @@ class Ejabberd(server.Server):
 
     def __init__(self):
         super().__init__()
+        self.other_port = wait.free_port()
         self.api_port = wait.free_port()
         self.registered = False
 
@@ -38,11 +42,15 @@ class Ejabberd(server.Server):
         def listen(port, module, **more):
             return {"ip": "127.0.0.1", "port": port, "module": module, **more}
 
-        components = {name: {"password": secret} for name, secret in server.COMPONENTS.items()}
+        def component(port, name):
+            hosts = {name: {"password": server.COMPONENTS[name]}}
+            return listen(port, "ejabberd_service", access="all", hosts=hosts)
+
         config = CONFIG | {
             "listen": [
                 listen(self.client_port, "ejabberd_c2s", starttls=False),
-                listen(self.component_port, "ejabberd_service", access="all", hosts=components),
+                component(self.component_port, "rest.xmpp.test"),
+                component(self.other_port, "other.xmpp.test"),
                 listen(self.api_port, "ejabberd_http", request_handlers={"/api": "mod_http_api"}),
             ],
         }
@@ -75,7 +83,7 @@ class Ejabberd(server.Server):
         return self
 
     def ready(self):
-        return super().ready() and wait.accepts(self.api_port)
+        return super().ready() and wait.accepts(self.other_port) and wait.accepts(self.api_port)
 
     def api(self, command, **arguments):
         """Calls one of ejabberd's administration commands."""

@@ -138,15 +138,15 @@ class Entity:
         _call(self.xmpp.disconnect)
 
 
-def client(port, user="alice", resource="here"):
+def client(port, user="alice", resource="here", domain=server.DOMAIN, password=None):
     """A logged-in client."""
     def make():
-        xmpp = slixmpp.ClientXMPP(f"{user}@{server.DOMAIN}/{resource}", server.USERS[user])
+        xmpp = slixmpp.ClientXMPP(f"{user}@{domain}/{resource}", password or server.USERS[user])
         xmpp["feature_mechanisms"].unencrypted_plain = True
         if hasattr(xmpp, "enable_plaintext"):
             xmpp.enable_plaintext = True
         return xmpp
-    return Entity(f"{user}@{server.DOMAIN}/{resource}", make, port)
+    return Entity(f"{user}@{domain}/{resource}", make, port)
 
 
 def component(port, name="other.xmpp.test"):

@@ -38,6 +38,8 @@ class Ledger:
                 answer = connection.getresponse()
                 answer.read()
                 self.answers[text] = answer.status
+                if answer.status == 503:
+                    time.sleep(0.1)
             except (OSError, http.client.HTTPException):
                 self.answers[text] = None
                 connection = None

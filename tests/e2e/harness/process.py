@@ -31,9 +31,9 @@ def clean(keep):
     _folders.clear()
 
 
-def environment(more):
-    """Ours with `more`, without what is meant for the tests: restanza takes every RESTANZA_ variable for a key."""
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("RESTANZA_")}, **(more or {})}
+def environment(more=None):
+    """What a program gets: ours without the variables of the test run, which restanza would take for its own."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("RESTANZA_")} | (more or {})
 
 
 class Process:

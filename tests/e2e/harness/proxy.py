@@ -8,10 +8,11 @@ from . import wait
 
 
 class Proxy:
-    """Forwards to a port of loopback."""
+    """Forwards to a port of loopback. What the connecting side says is given to `tap`."""
 
-    def __init__(self, target):
+    def __init__(self, target, tap=lambda data: None):
         self.target = target
+        self.tap = tap
         self.silent = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -64,6 +65,8 @@ class Proxy:
                     try:
                         data = key.fileobj.recv(65536)
                         if data:
+                            if key.fileobj is inner:
+                                self.tap(data)
                             key.data.sendall(data)
                     except OSError:
                         data = b""

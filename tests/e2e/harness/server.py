@@ -7,12 +7,8 @@ from . import process, wait
 
 DOMAIN = "xmpp.test"
 ROOMS = "rooms.xmpp.test"
-# The components and their secrets: ours, a second one of ours, and one that is not ours.
-COMPONENTS = {
-    "rest.xmpp.test": "gate way & <secret>",
-    "rest2.xmpp.test": "second",
-    "other.xmpp.test": "other",
-}
+# The components and their secrets: restanza, and one that is not ours.
+COMPONENTS = {"rest.xmpp.test": "gate way & <secret>", "other.xmpp.test": "other"}
 USERS = {"alice": "alice's", "bob": "bob's"}
 
 
@@ -25,6 +21,8 @@ class Server:
         self.folder = process.scratch(self.kind)
         self.client_port = wait.free_port()
         self.component_port = wait.free_port()
+        # Where the component that is not ours connects; the same port, unless the server wants it otherwise.
+        self.other_port = self.component_port
         self.process = None
 
     def start(self):

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use restanza::gateway::line::{Action, Cx, Level, Line, Log};
 use restanza::gateway::queue::{Entry, Queue};
+use restanza::gateway::rights::Rights;
 use restanza::gateway::settings::{Events, Hook, Kinds, Settings, Token};
-use restanza::gateway::{Bench, Call, Caller, Gateway, Memory, Port};
+use restanza::gateway::{Bench, Call, Caller, Failures, Gateway, Guard, Memory, Meter, Port};
 use restanza::http::{Client, Server};
 use restanza::limits::Limits;
 use restanza::mapping::Format;
@@ -58,7 +59,7 @@ impl Settings for Config {
     }
 
     fn token(&self, at: usize) -> Option<Token<'_>> {
-        (at == 0).then_some(Token { name: "bot", secret: "bot-token", jid: "bot@gw.example" })
+        (at == 0).then_some(Token { name: "bot", secret: "bot-token", jid: "bot@gw.example", rights: Rights::ALL })
     }
 
     fn hook(&self, at: usize) -> Option<Hook<'_>> {
@@ -161,6 +162,11 @@ impl World {
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),
             link_out: memory(&0, limits.outgoing as usize),
+            guard: Guard::new(
+                memory(&Failures::default(), limits.login_addresses as usize),
+                memory(&Meter::default(), limits.accounts as usize),
+                limits.login_failures,
+            ),
             callers: Box::leak(callers.into_boxed_slice()),
             calls: Box::leak(calls.into_boxed_slice()),
             queue: Queue::new(
@@ -198,7 +204,7 @@ impl World {
     }
 
     fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
-        let cx = Cx { now: Instant::from_millis(self.now), settings: &Config, log: &self.log };
+        let cx = Cx { now: Instant::from_millis(self.now), wall: 0, settings: &Config, log: &self.log };
         let result = event(&mut self.gateway, cx);
         while let Some(action) = self.gateway.action() {
             if let Action::Connect(line) = action {
@@ -348,7 +354,7 @@ impl World {
 fn main() -> ExitCode {
     let mut world = World::new();
     world.link_up();
-    let caller = world.event(Gateway::accept).expect("a place for a caller");
+    let caller = world.event(|gateway, cx| gateway.accept(None, cx)).expect("a place for a caller");
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     assert!(before > 0, "the allocator counts");
     for round in 0..ROUNDS {

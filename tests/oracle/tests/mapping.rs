@@ -18,6 +18,8 @@ const DEVIATIONS: &str = include_str!("../../cases/mapping/deviations.json");
 
 /// What a mapping gave: a text to compare, or why it was refused.
 type Outcome = Result<String, String>;
+/// A side of a case: its name, what was recorded (any of several), what we give.
+type Side = (&'static str, Result<Vec<String>, String>, Outcome);
 
 fn main() -> ExitCode {
     let rows: Vec<Value> = serde_json::from_str(DEVIATIONS).expect("deviations.json is JSON");
@@ -99,8 +101,7 @@ fn main() -> ExitCode {
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Each side of a case: its name, what was recorded (any of several), what we give.
-fn sides(case: &Value) -> Vec<(&'static str, Result<Vec<String>, String>, Outcome)> {
+fn sides(case: &Value) -> Vec<Side> {
     let none = Given::default();
     let options = Options::default();
     let back = &case["back"];

@@ -1,0 +1,176 @@
+//! Routes: what is at which path, and the manners of `/v1`.
+
+use super::*;
+
+impl World {
+    /// Sends a request on a connection of its own.
+    fn ask(&mut self, method: &str, path: &str, fields: &str, body: &str) -> Line {
+        let line = self.caller();
+        let length = format!("Content-Length: {}\r\n", body.len());
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: gw\r\n{fields}{length}\r\n{body}");
+        self.give(line, request.as_bytes());
+        line
+    }
+
+    /// The whole answer to a request that waits for nothing.
+    pub(super) fn answer(&mut self, method: &str, path: &str, fields: &str, body: &str) -> String {
+        let line = self.ask(method, path, fields, body);
+        self.take(Line::Link);
+        let answer = self.take(line);
+        self.event(|g, cx| g.ended(line, End::Closed, cx));
+        answer
+    }
+
+    /// Asks with the component's credentials, answers with that content of the iq, gives the answer to the caller.
+    fn iq(
+        &mut self,
+        method: &str,
+        path: &str,
+        fields: &str,
+        body: &str,
+        type_: &str,
+        content: &str,
+    ) -> String {
+        let line = self.ask(method, path, &format!("{BASIC}{fields}"), body);
+        let sent = self.take(Line::Link);
+        let id = wire_id(&sent);
+        let head = format!("<iq type='{type_}' id='{id}' from='other.example' to='gw.example'>");
+        self.server(&format!("{head}{content}</iq>"));
+        let answer = self.take(line);
+        self.event(|g, cx| g.ended(line, End::Closed, cx));
+        answer
+    }
+}
+
+fn error(type_: &str, condition: &str) -> String {
+    let ns = "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'";
+    format!("<error type='{type_}'><{condition} {ns}/><text {ns}>Say &quot;why&quot;</text></error>")
+}
+
+#[test]
+fn paths_and_methods_have_their_status() {
+    let mut world = World::up();
+    let json = "Content-Type: application/json\r\n";
+    let message = r#"{"to":"a@b.example","body":"x"}"#;
+    let cases = [
+        ("POST", "/rest", BASIC, message, "202"),
+        ("GET", "/rest", "", "", "301"),
+        ("HEAD", "/rest", "", "", "301"),
+        ("PUT", "/rest", BASIC, message, "405"),
+        ("GET", "/rest/", BASIC, "", "400"),
+        ("GET", "/rest/", "", "", "401"),
+        ("POST", "/rest/foo/chat/a@b", BASIC, message, "400"),
+        ("GET", "/rest/echo", BASIC, "", "405"),
+        ("DELETE", "/v1/stanzas", BASIC, "", "405"),
+        ("POST", "/v1/stanzas", BASIC, message, "202"),
+        ("POST", "/v1/stanzas", "", message, "401"),
+        ("GET", "/v1", BASIC, "", "404"),
+        ("GET", "/else", "", "", "404"),
+        ("OPTIONS", "/rest/message/chat/a@b", "", "", "200"),
+        ("OPTIONS", "*", "", "", "200"),
+        ("OPTIONS", "/else", "", "", "404"),
+    ];
+    for (method, path, login, body, expected) in cases {
+        let answer = world.answer(method, path, &format!("{login}{json}"), body);
+        assert_eq!(status(&answer), expected, "{method} {path}: {answer}");
+        assert_eq!(answer.contains("\r\nWWW-Authenticate: "), expected == "401", "{answer}");
+        assert_eq!(answer.contains("\r\nAllow: "), matches!(expected, "405" | "200"), "{answer}");
+        assert_eq!(answer.contains("\r\nLocation: /rest/\r\n"), expected == "301", "{answer}");
+    }
+}
+
+#[test]
+fn refusals_of_the_versioned_routes_are_problems() {
+    let mut world = World::up();
+    let answer = world.answer("POST", "/v1/stanzas", "Content-Type: application/json\r\n", "{");
+    assert!(answer.contains("\r\nContent-Type: application/problem+json\r\n"), "{answer}");
+    let body = answer.split("\r\n\r\n").nth(1).unwrap();
+    let expected = r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"No credentials provided","condition":"not-authorized","error_type":"auth","source":"gateway"}"#;
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn the_error_of_an_iq_is_a_status() {
+    let mut world = World::up();
+    for (condition, expected) in [("item-not-found", "404"), ("forbidden", "403"), ("made-up", "502")] {
+        let content = error("cancel", condition);
+        let answer = world.iq("GET", "/v1/version/other.example", "", "", "error", &content);
+        assert_eq!(status(&answer), expected, "{answer}");
+        assert!(answer.contains("\r\nContent-Type: application/problem+json\r\n"), "{answer}");
+        let condition = if condition == "made-up" { "undefined-condition" } else { condition };
+        let members = format!(
+            r#""detail":"Say \"why\"","condition":"{condition}","error_type":"cancel","source":"other.example""#
+        );
+        assert!(answer.contains(&members), "{answer}");
+        // As mod_rest has it, it is an answer like any other.
+        let answer = world.iq("GET", "/rest/version/other.example", "", "", "error", &content);
+        assert_eq!(status(&answer), "200");
+    }
+    let content = error("auth", "forbidden");
+    let xml = "Accept: application/xmpp+xml\r\n";
+    let answer = world.iq("GET", "/v1/version/other.example", xml, "", "error", &content);
+    assert!(status(&answer) == "403" && answer.contains("<iq type='error'"), "{answer}");
+    let answer = world.iq("GET", "/v1/version/other.example", "", "", "result", "");
+    assert_eq!(status(&answer), "200");
+}
+
+#[test]
+fn a_payload_may_come_in_the_body() {
+    let mut world = World::up();
+    let json = "Content-Type: application/json\r\n";
+    let line = world.ask("POST", "/v1/disco/other.example", &format!("{BASIC}{json}"), r#"{"node":"n"}"#);
+    let sent = world.take(Line::Link);
+    assert!(sent.contains("<query xmlns='http://jabber.org/protocol/disco#info' node='n'/>"), "{sent}");
+    assert_eq!(world.take(line), "");
+    let text = format!("{BASIC}Content-Type: text/plain\r\n");
+    assert_eq!(status(&world.answer("POST", "/v1/disco/other.example", &text, "n")), "415");
+}
+
+#[test]
+fn a_caller_says_how_long_it_waits() {
+    let cases = [
+        ("", 120),
+        ("Prefer: wait=7\r\n", 7),
+        ("Prefer: respond-async, Wait = \"8\" ; x=y\r\nPrefer: wait=9\r\n", 8),
+        ("Prosody-Rest-Timeout: 5\r\nPrefer: wait=7\r\n", 5),
+        ("Prefer: wait=100000\r\n", 300),
+        ("Prefer: wait=soon\r\n", 120),
+    ];
+    for (fields, seconds) in cases {
+        let mut world = World::up();
+        let line = world.ask("GET", "/v1/ping/other.example", &format!("{BASIC}{fields}"), "");
+        world.take(Line::Link);
+        world.wait(seconds * 1_000 - 1);
+        assert_eq!(world.take(line), "", "{fields}");
+        world.wait(2);
+        assert_eq!(status(&world.take(line)), "504", "{fields}");
+    }
+}
+
+#[test]
+fn pages_of_other_sites_ask_only_when_they_may() {
+    let mut world = World::up();
+    let page = "Origin: https://app.example\r\n";
+    let preflight = format!("{page}Access-Control-Request-Method: POST\r\n");
+    let answer = world.answer("OPTIONS", "/rest", &preflight, "");
+    assert!(status(&answer) == "200" && !answer.contains("Access-Control"), "{answer}");
+
+    world.config.access.origins = "https://other.example, https://app.example";
+    let answer = world.answer("OPTIONS", "/rest", &preflight, "");
+    for field in [
+        "Access-Control-Allow-Origin: https://app.example",
+        "Access-Control-Allow-Methods: GET, HEAD, OPTIONS, POST",
+        "Access-Control-Allow-Headers: Accept, Authorization, Content-Type, Prefer, Prosody-Rest-Timeout",
+        "Vary: Origin",
+    ] {
+        assert!(answer.contains(&format!("\r\n{field}\r\n")), "{field}: {answer}");
+    }
+    let answer = world.answer("GET", "/rest/ping/", page, "");
+    assert!(
+        status(&answer) == "401" && answer.contains("Access-Control-Allow-Origin: https://app"),
+        "{answer}"
+    );
+    let stranger = "Origin: https://evil.example\r\n";
+    let answer = world.answer("OPTIONS", "/rest", stranger, "");
+    assert!(!answer.contains("Access-Control") && answer.contains("Vary: Origin"), "{answer}");
+}

@@ -1,0 +1,193 @@
+"""The requests of the recordings: each is answered as the original did, or a row of the deviations says why not.
+
+`tests/cases/http/recorded.jsonl` are facts. In `deviations.json` a row names the records that it explains and every
+field that differs with our own value. A difference that no row explains is a failure, and so is a row that explains
+what does not differ. Records of accounts of the server (`auth/vhost-*`, …) cannot be: a component has no accounts.
+"""
+
+import base64
+import http.client
+import json
+import os
+import re
+import time
+import unittest
+import urllib.parse
+
+from harness import gateway, original, wait, webhook, xml
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "cases", "http")
+ACCOUNTS = ("auth/vhost-", "get/archive-alice", "get/blocklist")
+TOKENS = {"bot@rest.localhost": "bot", "bot@rest.localhost/res": "res", "rest.localhost": "domain"}
+# With this in the environment what no row explains is printed as JSON, to be made into rows.
+SHOW = "SHOW_DIFFERENCES" in os.environ
+GENERATED = re.compile(r"^[A-Za-z0-9_-]{24}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+
+def recorded():
+    """All records that concern a component."""
+    with open(os.path.join(FOLDER, "recorded.jsonl"), encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    return [r for r in records if not r["name"].startswith(ACCOUNTS)]
+
+
+def deviations():
+    with open(os.path.join(FOLDER, "deviations.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def credentials(text):
+    """An Authorization header with the placeholders filled in."""
+    text = re.sub(r"\{\{TOKEN ([^}]*)\}\}", lambda found: f"token-{TOKENS[found[1]]}", text)
+    text = text.replace("COMPONENT_SECRET", original.SECRET)
+    return re.sub(r"\{\{([^}]*:[^}]*)\}\}", lambda found: base64.b64encode(found[1].encode()).decode(), text)
+
+
+def body_of(body):
+    """The body; a long one is written as how it begins and how long it is."""
+    if isinstance(body, dict):
+        head = body["repeat"].rstrip("x")
+        return head + "x" * (body["length"] - len(head) - 2) + '"}'
+    return body
+
+
+def plain(value, key=""):
+    """A JSON value without what is new every time; lists whose order says nothing are sorted."""
+    if isinstance(value, dict):
+        return {k: plain(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        items = [plain(item) for item in value]
+        return sorted(items, key=json.dumps) if key in ("features", "items") else items
+    if key == "id" and isinstance(value, str) and GENERATED.match(value):
+        return "{{ID}}"
+    if key == "sessionid" and isinstance(value, str) and GENERATED.match(value):
+        return "{{UUID}}"
+    if key == "seconds" and value != 903:
+        return "{{N}}"
+    if key == "text" and isinstance(value, str) and value.startswith("This server has been running for"):
+        return "This server has been running for {{UPTIME}}"
+    return value
+
+
+def stanza(text):
+    """A stanza without what is new every time, as text to compare; the order of children does not count."""
+    root = xml.parse(text)
+    for element in root.iter():
+        name = element.tag.rpartition("}")[2]
+        if GENERATED.match(element.get("id", "")):
+            element.set("id", "{{ID}}")
+        if name == "occupant-id":
+            element.set("id", "{{OCCUPANT}}")
+        element.text = re.sub(r"x{1000,}", lambda run: f"{{{{x*{len(run[0])}}}}}", element.text or "")
+        element.tail = ""
+    return written(xml.canonical(root, ordered=False)[0:4])
+
+
+def written(node):
+    """A canonical tuple as text."""
+    name, attributes, text, children = node
+    shown = "".join(f" {key}={value!r}" for key, value in attributes)
+    return f"<{name}{shown}>{text}{''.join(written(child) for child, _ in children)}</>"
+
+
+def fields(status, headers, body, alice, callback):
+    """What is compared of an exchange, by name."""
+    media = headers.get("content-type")
+    found = {"status": status, "type": media, "challenge": headers.get("www-authenticate"),
+             "location": headers.get("location"), "allow": headers.get("allow") if status == 405 else None,
+             "alice": sorted(map(stanza, alice)), "callback": sorted(map(stanza, callback))}
+    if media and media.startswith("text/html"):
+        found["body"] = "{{HTML}}"
+    elif media and "json" in media:
+        found["json"] = plain(json.loads(body))
+    elif media == "application/xmpp+xml":
+        found["xml"] = stanza(body)
+    elif media and "urlencoded" in media:
+        pairs = urllib.parse.parse_qsl(body, keep_blank_values=True)
+        found["form"] = sorted([key, plain(value, key)] for key, value in pairs)
+    else:
+        found["body"] = body
+    return {key: value for key, value in found.items() if value not in (None, [], "")}
+
+
+def expectation(record):
+    """The fields of a record."""
+    response = record["response"]
+    body = response.get("canon", response.get("body", ""))
+    if "json" in response:
+        body = json.dumps(response["json"])
+    callback = [c["canon"] for c in record.get("callback_received", [])]
+    return fields(response["status"], response["headers"], body, record.get("received_by_alice", []), callback)
+
+
+class Requests(unittest.TestCase):
+    """One test over all records, in their order, since some build on earlier ones."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = original.Prosody().start()
+        cls.addClassCleanup(cls.server.stop)
+        cls.ext = original.Ext(cls.server.component_port)
+        cls.addClassCleanup(cls.ext.close)
+        cls.alice = original.alice(cls.server.client_port)
+        cls.addClassCleanup(cls.alice.close)
+        cls.hook = webhook.Webhook("HTTP/1.1")
+        cls.addClassCleanup(cls.hook.close)
+        cls.gateway = gateway.Gateway(cls.server.component_port, {
+            'hook "cb"': {"url": cls.hook.url.partition("/hook")[0] + "/cb", "format": "xml"},
+            "limits": {"body": 196608, "stanza": 262144, "outgoing": 524288, "queue": 524288, "call": 524288},
+            **{f'token "{name}"': {"secret": f"token-{name}", "jid": jid} for jid, name in TOKENS.items()},
+        }, original.GATEWAY, original.SECRET).start()
+        cls.addClassCleanup(cls.gateway.stop)
+        # When it was recorded, alice had been asked for a subscription before.
+        cls.gateway.post("", None, "/presence/subscribe/alice@localhost", auth="Bearer token-bot")
+        cls.hook.wait("unavailable")
+        cls.alice.wait("subscribe")
+
+    def exchange(self, record, wanted):
+        """Plays a record; waits for as many stanzas as it should bring to others."""
+        request, headers = record["request"], dict(record["request"]["headers"])
+        if "Authorization" in headers:
+            headers["Authorization"] = credentials(headers["Authorization"])
+        before = len(self.alice.received), len(self.hook.received)
+        line = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=wait.DEADLINE)
+        line.request(request["method"], request["path"], body_of(request["body"]), headers)
+        answer = line.getresponse()
+        body = answer.read().decode()
+        line.close()
+
+        def arrived():
+            alice = [xml.show(s) for _, s in self.alice.received[before[0]:]]
+            return [s for s in alice if "rest.localhost" in s], [r.text for r in self.hook.received[before[1]:]]
+
+        def enough():
+            alice, callback = arrived()
+            return len(alice) >= len(wanted.get("alice", [])) and len(callback) >= len(wanted.get("callback", []))
+        try:
+            wait.until(enough, "the others get theirs", 5)
+        except wait.Late:
+            pass  # the comparison shows what is missing
+        if SHOW:
+            time.sleep(0.3)
+        got = {name.lower(): value for name, value in answer.getheaders()}
+        return fields(answer.status, got, body, *arrived())
+
+    def test_all(self):
+        claims = {name: (row["row"], claim) for row in deviations() for name, claim in row["cases"].items()}
+        self.assertEqual(sum(len(row["cases"]) for row in deviations()), len(claims), "a record is explained twice")
+        equal, explained = 0, {}
+        for record in recorded():
+            name, original_fields = record["name"], expectation(record)
+            row, claim = claims.pop(name, (None, {}))
+            wanted = {k: v for k, v in {**original_fields, **claim}.items() if v is not None}
+            with self.subTest(name):
+                got = self.exchange(record, wanted)
+                differing = {key: got.get(key) for key in {*got, *original_fields} if got.get(key) != original_fields.get(key)}
+                if differing and row is None and SHOW:
+                    print(json.dumps({"name": name, "ours": differing, "recorded": {k: original_fields.get(k) for k in differing}}))
+                self.assertEqual(differing, claim, f"row {row}")
+                equal, explained[row] = equal + (row is None), explained.get(row, 0) + 1
+        self.assertEqual(claims, {}, "rows explain records that there are not")
+        explained.pop(None, None)
+        print(f"     {equal} equal, {sum(explained.values())} explained: "
+              + ", ".join(f"{row} {count}" for row, count in sorted(explained.items())))
