@@ -156,11 +156,21 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     // Hooks.
     ("[hook \"h\"]\nurl = http://a/x\nformat = json\nkinds = iq\nevents = host", &[]),
     ("[hook \"h\"]", &[("f:4: error: [hook \"h\"] url: the key is missing", "url = http://")]),
+    #[cfg(not(feature = "tls"))]
     (
         "[hook \"h\"]\nurl = https://a/x",
         &[(
             "f:5: error: [hook \"h\"] url: \"https://a/x\" needs TLS, which this build does not have",
             "http://",
+        )],
+    ),
+    #[cfg(feature = "tls")]
+    ("[hook \"h\"]\nurl = https://a/x\ntls_ca = /x", &[]),
+    (
+        "[hook \"h\"]\nurl = http://a/x\ntls_cert = /x",
+        &[(
+            "f:6: error: [hook \"h\"] tls_cert: ",
+            if cfg!(feature = "tls") { "Set that" } else { "Take a build" },
         )],
     ),
     (
