@@ -65,5 +65,7 @@ pub mod mapping;
 pub mod shell;
 pub mod signature;
 pub mod stanza;
+#[cfg(feature = "embedded-svc")]
+pub mod svc;
 pub mod time;
 pub mod xml;

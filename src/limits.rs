@@ -2,6 +2,12 @@
 //!
 //! The struct [`Limits`], its defaults, the `[limits]` section of the configuration, the README's table and the
 //! worst-case memory are all made from it. A limit that is hit gives an error to whoever caused it and is counted.
+//!
+//! A board has its own defaults where the table's are not right for it: the build gives them in the variable
+//! `RESTANZA_LIMITS`, `name=value` with blanks between them (the files of `boards/` have them). What is not in the
+//! table, or out of range, does not compile.
+
+mod board;
 
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +25,7 @@ pub enum Unit {
 pub struct Row {
     /// The key in section `[limits]` of the configuration.
     pub name: &'static str,
-    /// The value on a board that does not say otherwise.
+    /// The value on the board that this was built for.
     pub default: u32,
     /// The smallest value that works.
     pub least: u32,
@@ -40,8 +46,8 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// The values of the table.
-            pub const DEFAULT: Self = Self { $($name: $default,)* };
+            /// The values of the board.
+            pub const DEFAULT: Self = Self { $($name: board::value(BOARD, stringify!($name), $default),)* };
 
             /// Sets a limit by its name; gives the row back when the name is known and the value within its range.
             pub fn set(&mut self, name: &str, value: u32) -> Result<(), Option<&'static Row>> {
@@ -70,7 +76,7 @@ macro_rules! limits {
         /// The table.
         pub const TABLE: &[Row] = &[$(Row {
             name: stringify!($name),
-            default: $default,
+            default: Limits::DEFAULT.$name,
             least: $least,
             most: $most,
             unit: Unit::$unit,
@@ -159,6 +165,28 @@ impl Default for Limits {
         Self::DEFAULT
     }
 }
+
+/// What the board says, as the build gave it.
+const BOARD: &str = match option_env!("RESTANZA_LIMITS") {
+    Some(text) => text,
+    None => "",
+};
+
+/// Every word of the board is a limit of the table, with a value in its range.
+const _: () = {
+    let mut known = 0;
+    let mut row = 0;
+    while row < TABLE.len() {
+        let Row { name, default, least, most, .. } = TABLE[row];
+        known += board::mentions(BOARD, name);
+        assert!(least <= default && default <= most, "RESTANZA_LIMITS has a value out of range");
+        row += 1;
+    }
+    assert!(
+        known == board::mentions(BOARD, ""),
+        "RESTANZA_LIMITS has a word that is not NAME=VALUE of the table, once"
+    );
+};
 
 #[cfg(test)]
 mod tests {

@@ -48,7 +48,7 @@ pub mod target;
 pub mod trial;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use agenda::Port;
 pub use bench::Bench;

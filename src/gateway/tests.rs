@@ -26,7 +26,7 @@ use crate::limits::Limits;
 use crate::mapping::Format;
 use crate::time::{Duration, Instant};
 
-const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
+pub(crate) const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -78,13 +78,13 @@ impl Log for Lines {
 }
 
 /// A gateway and all that is around it.
-struct World {
-    gateway: Gateway<'static>,
+pub(crate) struct World {
+    pub(crate) gateway: Gateway<'static>,
     config: Config,
     log: Lines,
     now: u64,
     /// What was asked for and not yet done.
-    connects: VecDeque<Line>,
+    pub(crate) connects: VecDeque<Line>,
 }
 
 fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
@@ -153,7 +153,7 @@ impl World {
     }
 
     /// A gateway whose link is up.
-    fn up() -> Self {
+    pub(crate) fn up() -> Self {
         let mut world = Self::new(Limits::DEFAULT);
         world.link_up();
         world
@@ -172,7 +172,7 @@ impl World {
     }
 
     /// Tells the gateway something and takes its actions.
-    fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
+    pub(crate) fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
         let cx = Cx {
             now: Instant::from_millis(self.now),
             wall: 1_700_000_000,
@@ -189,7 +189,7 @@ impl World {
     }
 
     /// Lets time pass, with all that is due on the way. The server shows that it is alive.
-    fn wait(&mut self, ms: u64) {
+    pub(crate) fn wait(&mut self, ms: u64) {
         let until = self.now + ms;
         while let Some(due) = self.gateway.deadline().filter(|due| due.as_millis() <= until) {
             self.now = self.now.max(due.as_millis());
@@ -208,7 +208,7 @@ impl World {
     }
 
     /// Takes what is pending on a line, as if it was written.
-    fn take(&mut self, line: Line) -> String {
+    pub(crate) fn take(&mut self, line: Line) -> String {
         let mut all = Vec::new();
         loop {
             let pending = self.gateway.pending(line).to_vec();
@@ -220,7 +220,7 @@ impl World {
         }
     }
 
-    fn server(&mut self, xml: &str) {
+    pub(crate) fn server(&mut self, xml: &str) {
         self.give(Line::Link, xml.as_bytes());
     }
 

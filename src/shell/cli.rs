@@ -1,5 +1,8 @@
 //! The command line: commands and options as a table that yields the parser and the help.
 
+#[cfg(test)]
+mod man;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,6 +12,7 @@ use lexopt::{Arg, Parser};
 
 use super::config::{self, Config, Reading};
 use super::run::Source;
+use super::tls::Tls;
 use super::{convert, hook_test, run, token};
 use crate::limits;
 
@@ -257,7 +261,13 @@ fn check(flags: &Flags) -> Exit {
     let source = flags.source();
     let (reading, file) = (source.load(), source.file.to_string_lossy());
     let mut text = problems(&reading, &file);
-    if !reading.usable() {
+    let tls = Tls::prepare(&reading.config);
+    if let Err(problem) = &tls
+        && reading.usable()
+    {
+        let _ = writeln!(text, "{}", problem.in_file(&file));
+    }
+    if !reading.usable() || tls.is_err() {
         print(&text);
         return Exit::Usage;
     }

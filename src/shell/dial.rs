@@ -1,4 +1,8 @@
 //! Opening a line: name, addresses, connection.
+#![cfg_attr(
+    not(feature = "tls"),
+    allow(clippy::useless_conversion, reason = "with TLS a stream is more than its socket")
+)]
 
 use std::future::poll_fn;
 use std::io;
@@ -8,23 +12,25 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use smol::{Timer, future};
+use async_io::Timer;
+use futures_lite::future;
 
 use super::config::Address;
 use super::hub::Hub;
 use super::machine::Machine;
 use super::pump;
 use super::socket::Socket;
-use crate::gateway::line::{End, Line, Want};
+use super::tls::{Dialer, Stream};
+use crate::gateway::line::{End, Line};
 
 /// How long an address is tried alone before the next one is tried beside it (RFC 8305 section 5).
 const STAGGER: Duration = Duration::from_millis(250);
 
 /// Opens `line`, tells the machine how it went, and serves it.
 pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line) {
-    let address = target(hub, line);
+    let target = target(hub, line);
     let connect = async {
-        let Some(Address { host, port }) = &address else {
+        let Some((Address { host, port }, tls)) = &target else {
             return Err("it is no longer in the configuration".to_owned());
         };
         let time = Duration::from_millis(hub.config.borrow().limits.connect_time.into());
@@ -34,15 +40,18 @@ pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line)
             Timer::after(time).await;
             Err(io::ErrorKind::TimedOut.into())
         });
-        connected.await.map_err(|error| format!("{host} port {port}: {error}"))
+        let socket = connected.await.map_err(|error| format!("{host} port {port}: {error}"))?;
+        let Some(tls) = tls else { return Ok(Stream::from(socket)) };
+        let encrypted = future::or(tls.connect(host, socket), async {
+            Timer::after(time).await;
+            Err("no answer to the TLS handshake".to_owned())
+        });
+        encrypted.await.map_err(|words| format!("{host} port {port}: {words}"))
     };
-    let given_up = poll_fn(|context| {
-        hub.attend(line, context);
-        match hub.look(|machine| machine.want(line)) {
-            Want::Close => Poll::Ready(Ok(None)),
-            Want::Open | Want::Flush => Poll::Pending,
-        }
-    });
+    let given_up = async {
+        hub.given_up(line).await;
+        Ok(None)
+    };
     match future::or(given_up, async { connect.await.map(Some) }).await {
         Ok(Some(stream)) => {
             hub.with(|machine, cx| machine.connected(line, cx));
@@ -59,14 +68,14 @@ pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line)
     }
 }
 
-/// Where a line goes to.
-fn target<M: Machine + 'static>(hub: &Hub<M>, line: Line) -> Option<Address> {
-    let config = hub.config.borrow();
+/// Where a line goes to, and how it is encrypted, if at all.
+fn target<M: Machine + 'static>(hub: &Hub<M>, line: Line) -> Option<(Address, Option<Dialer>)> {
+    let (config, tls) = (hub.config.borrow(), hub.tls.borrow());
     match line {
-        Line::Link => Some(config.server.clone()),
+        Line::Link => Some((config.server.clone(), tls.link())),
         Line::Call(call) => {
             let hook = hub.look(|machine| machine.destination(call, &*config))?;
-            Some(config.hooks.get(hook)?.url.address.clone())
+            Some((config.hooks.get(hook)?.url.address.clone(), tls.hook(hook)))
         }
         // Callers come to us.
         Line::Caller(_) => None,
@@ -151,7 +160,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let addresses = ["127.0.0.2", "127.0.0.3", "127.0.0.1"].map(|text| text.parse().unwrap());
-        smol::block_on(async {
+        async_io::block_on(async {
             assert!(connect(&addresses[..2], port).await.is_err());
             let stream = connect(&addresses, port).await.unwrap();
             assert_eq!(stream.get_ref().peer_addr().unwrap().ip(), addresses[2]);

@@ -6,7 +6,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 use super::config::{Config, HookSection};
-use super::memory;
+use super::{memory, random};
 use crate::gateway::settings::Settings as _;
 use crate::gateway::{Bench, Port, trial};
 use crate::http::{Client, Progress, Unreadable};
@@ -28,8 +28,7 @@ pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
         format!("there is no hook {name:?}; there are: {}", names.join(", "))
     })?;
     let hook = config.hook(at).ok_or("the hook is gone")?;
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| format!("the system has no random numbers: {error}"))?;
+    let seed = random::bytes().map_err(|error| format!("the system has no random numbers: {error}"))?;
     let (mut ids, mut memory) = (Ids::new(seed), memory::lend(&config.limits));
     let stanza = format!(
         "<message from='hook-test@{0}/restanza' to='sample@{0}' type='chat' id='hook-test' xml:lang='en'>\

@@ -7,14 +7,16 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use smol::{LocalExecutor, Task, Timer};
+use async_executor::{LocalExecutor, Task};
+use async_io::Timer;
 
 use super::config::Config;
 use super::dial;
 use super::log::Stderr;
 use super::machine::Machine;
 use super::resolve::Names;
-use crate::gateway::line::{Action, Cx, Level, Line, Log as _};
+use super::tls::Tls;
+use crate::gateway::line::{Action, Cx, Level, Line, Log as _, Want};
 use crate::time::Instant;
 
 /// What all tasks share, for the life of the process.
@@ -22,6 +24,8 @@ pub(super) struct Hub<M> {
     machine: RefCell<M>,
     /// The settings in force.
     pub(super) config: RefCell<Config>,
+    /// The keys and certificates in force, in step with the settings.
+    pub(super) tls: RefCell<Tls>,
     pub(super) log: Stderr,
     pub(super) names: Names,
     executor: LocalExecutor<'static>,
@@ -43,11 +47,12 @@ struct Alarm {
 
 impl<M: Machine + 'static> Hub<M> {
     /// A hub that is never freed: tasks borrow it for as long as they like.
-    pub(super) fn new(machine: M, config: Config, log: Stderr) -> &'static Self {
+    pub(super) fn new(machine: M, config: Config, tls: Tls, log: Stderr) -> &'static Self {
         Box::leak(Box::new(Self {
             machine: RefCell::new(machine),
             log,
             config: RefCell::new(config),
+            tls: RefCell::new(tls),
             names: Names::default(),
             executor: LocalExecutor::new(),
             start: std::time::Instant::now(),
@@ -61,7 +66,7 @@ impl<M: Machine + 'static> Hub<M> {
     /// Runs all tasks until `main` is done.
     pub(super) fn block_on<T>(&'static self, main: impl Future<Output = T>) -> T {
         self.executor.spawn(self.keep_time()).detach();
-        smol::block_on(self.executor.run(main))
+        async_io::block_on(self.executor.run(main))
     }
 
     /// Starts a task; it ends when what is given back is dropped.
@@ -118,6 +123,18 @@ impl<M: Machine + 'static> Hub<M> {
     /// Nobody is to be woken for `line`.
     pub(super) fn leave(&self, line: Line) {
         self.lines.borrow_mut()[place(line)] = None;
+    }
+
+    /// Waits until the machine gives `line` up, while there is no stream to serve.
+    pub(super) async fn given_up(&self, line: Line) {
+        poll_fn(|context| {
+            self.attend(line, context);
+            match self.look(|machine| machine.want(line)) {
+                Want::Close => Poll::Ready(()),
+                Want::Open | Want::Flush => Poll::Pending,
+            }
+        })
+        .await;
     }
 
     /// How many lines are open, or being opened.

@@ -1,18 +1,24 @@
 //! The door: takes connections and gives each a line, or says that there is no room.
+#![cfg_attr(
+    not(feature = "tls"),
+    allow(clippy::useless_conversion, reason = "with TLS a stream is more than its socket")
+)]
 
 use std::cell::Cell;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use smol::{Async, Timer, future};
+use async_io::{Async, Timer};
+use futures_lite::future;
+use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::hub::Hub;
 use super::machine::Machine;
 use super::pump;
 use super::socket::Socket;
-use crate::gateway::line::Level;
+use super::tls::Stream;
+use crate::gateway::line::{End, Level, Line};
 
 /// How long we wait when the system has no socket left for us; the callers wait in its queue.
 const BREATH: Duration = Duration::from_millis(500);
@@ -38,11 +44,16 @@ pub(super) async fn accept<M: Machine + 'static>(
     loop {
         match listener.accept().await.and_then(|(stream, peer)| Ok((Socket::new(stream)?, peer.ip()))) {
             Ok((stream, peer)) => match hub.with(|machine, cx| machine.accept(Some(peer), cx)) {
-                Some(line) => hub.spawn_line(pump::serve(hub, line, stream)),
+                Some(line) => hub.spawn_line(welcome(hub, line, stream)),
                 None if refusals.get() < REFUSALS => {
                     refusals.set(refusals.get() + 1);
                     hub.spawn(async move {
-                        refuse(stream, busy).await;
+                        // It was refused either way.
+                        let _ = future::or(refuse(hub, stream, busy), async {
+                            Timer::after(PATIENCE).await;
+                            Ok(())
+                        })
+                        .await;
                         refusals.set(refusals.get() - 1);
                     })
                     .detach();
@@ -59,24 +70,51 @@ pub(super) async fn accept<M: Machine + 'static>(
     }
 }
 
+/// Serves a caller, after the handshake where there has to be one.
+async fn welcome<M: Machine + 'static>(hub: &'static Hub<M>, line: Line, socket: Socket) {
+    let time = Duration::from_millis(hub.config.borrow().limits.head_time.into());
+    let given_up = async {
+        hub.given_up(line).await;
+        Ok(None)
+    };
+    let too_long = async {
+        Timer::after(time).await;
+        Err("no end of the TLS handshake".to_owned())
+    };
+    let shaken = async { shake(hub, socket).await.map(Some) };
+    match future::or(given_up, future::or(shaken, too_long)).await {
+        Ok(Some(stream)) => pump::serve(hub, line, stream).await,
+        Ok(None) => {
+            hub.leave(line);
+            hub.with(|machine, cx| machine.ended(line, End::Closed, cx));
+        }
+        Err(words) => {
+            hub.leave(line);
+            hub.with(|machine, cx| machine.ended(line, End::Failed(&words), cx));
+        }
+    }
+}
+
+/// The handshake, when callers are to speak TLS.
+async fn shake<M: Machine + 'static>(hub: &'static Hub<M>, socket: Socket) -> Result<Stream, String> {
+    let acceptor = hub.tls.borrow().acceptor();
+    match acceptor {
+        Some(acceptor) => acceptor.accept(socket).await,
+        None => Ok(Stream::from(socket)),
+    }
+}
+
 fn is_of_the_caller(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, InvalidInput, NotConnected};
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | InvalidInput | NotConnected)
 }
 
 /// Says `busy` and reads on for a moment, so that the words are not lost with a reset.
-async fn refuse(mut stream: Socket, busy: &[u8]) {
-    let say = async {
-        stream.write_all(busy).await?;
-        stream.close().await?;
-        let mut scrap = [0; 512];
-        while stream.read(&mut scrap).await? > 0 {}
-        Ok(())
-    };
-    let give_up = async {
-        Timer::after(PATIENCE).await;
-        Ok::<(), io::Error>(())
-    };
-    // It was refused either way.
-    let _ = future::or(say, give_up).await;
+async fn refuse<M: Machine + 'static>(hub: &'static Hub<M>, socket: Socket, busy: &[u8]) -> io::Result<()> {
+    let mut stream = shake(hub, socket).await.map_err(io::Error::other)?;
+    stream.write_all(busy).await?;
+    stream.close().await?;
+    let mut scrap = [0; 512];
+    while stream.read(&mut scrap).await? > 0 {}
+    Ok(())
 }

@@ -107,12 +107,13 @@ const fn disguises(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
-fn seconds() -> u64 {
+/// Seconds since 1970.
+pub(super) fn seconds() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Seconds since 1970, shown as in RFC 3339.
-struct Utc(u64);
+pub(super) struct Utc(pub(super) u64);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

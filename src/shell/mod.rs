@@ -13,12 +13,19 @@ mod listen;
 pub mod log;
 mod machine;
 mod memory;
+mod notify;
 mod pump;
+mod random;
 mod resolve;
 mod run;
 mod socket;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls/without.rs"]
+mod tls;
 mod token;
 #[cfg(test)]
 mod toy;

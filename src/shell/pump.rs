@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use smol::Timer;
-use smol::io::{AsyncRead, AsyncWrite};
+use async_io::Timer;
+use futures_lite::io::{AsyncRead, AsyncWrite};
 
 use super::hub::Hub;
 use super::machine::Machine;
@@ -33,7 +33,7 @@ where
     let result = match poll_fn(|context| pump.run(context)).await {
         Ok(Want::Flush) if !pump.eof => {
             let lingered = poll_fn(|context| pump.linger(context));
-            smol::future::or(lingered, async {
+            futures_lite::future::or(lingered, async {
                 Timer::after(LINGER).await;
             })
             .await;

@@ -7,16 +7,22 @@
 //! reached again while the name server is not.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use smol::channel;
-use smol::lock::Semaphore;
+use async_io::Timer;
+use futures_lite::future;
 
 /// The look-ups that may run at the same time; one may hang while the other works.
-static LOOKUPS: Semaphore = Semaphore::new(2);
+const LOOKUPS: usize = 2;
+
+/// How often somebody looks whether one of them has ended; all hang only while the name server is silent.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The stack of a look-up's thread; of this, only what is used becomes memory.
 const STACK: usize = 256 * 1024;
@@ -28,6 +34,8 @@ const FRESH: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub(super) struct Names {
     known: RefCell<Vec<Known>>,
+    /// Every look-up's thread holds a clone.
+    running: Arc<()>,
 }
 
 struct Known {
@@ -48,8 +56,8 @@ impl Names {
         {
             return Ok(addresses.clone());
         }
-        let found = smol::future::or(look_up(host.to_owned()), async {
-            smol::Timer::after(time).await;
+        let found = future::or(look_up(host.to_owned(), &self.running), async {
+            Timer::after(time).await;
             Err(io::Error::new(io::ErrorKind::TimedOut, "the name server does not answer"))
         });
         match (found.await, known) {
@@ -75,17 +83,37 @@ impl Names {
     }
 }
 
+/// What a look-up's thread found, and whom to wake for it.
+type Answer = Mutex<(Option<io::Result<Vec<IpAddr>>>, Option<Waker>)>;
+
 /// Asks the system, on a thread of its own.
-async fn look_up(host: String) -> io::Result<Vec<IpAddr>> {
-    let permit = LOOKUPS.acquire().await;
-    let (sender, receiver) = channel::bounded(1);
+async fn look_up(host: String, running: &Arc<()>) -> io::Result<Vec<IpAddr>> {
+    // One of those counted is the names' own.
+    while Arc::strong_count(running) > LOOKUPS {
+        Timer::after(PATIENCE).await;
+    }
+    let running = Arc::clone(running);
+    let answer = Arc::new(Answer::default());
+    let asked = Arc::clone(&answer);
     thread::Builder::new().name("lookup".to_owned()).stack_size(STACK).spawn(move || {
-        let _permit = permit;
         let found = (host.as_str(), 0).to_socket_addrs().map(|found| found.map(|found| found.ip()).collect());
+        let waker = {
+            let mut answer = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            answer.0 = Some(found);
+            answer.1.take()
+        };
+        drop(running);
         // Nobody may be waiting any more.
-        let _ = sender.try_send(found);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     })?;
-    let found: Vec<IpAddr> = receiver.recv().await.map_err(io::Error::other)??;
+    let found = poll_fn(|context| {
+        let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+        answer.1 = Some(context.waker().clone());
+        answer.0.take().map_or(Poll::Pending, Poll::Ready)
+    });
+    let found = found.await?;
     if found.is_empty() {
         Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
     } else {
@@ -102,7 +130,7 @@ mod tests {
     #[test]
     fn names_and_addresses() {
         let names = Names::default();
-        smol::block_on(async {
+        async_io::block_on(async {
             assert_eq!(names.addresses("::1", TIME).await.unwrap(), ["::1".parse::<IpAddr>().unwrap()]);
             assert!(names.known.borrow().is_empty());
             let found = names.addresses("localhost", TIME).await.unwrap();
@@ -117,7 +145,7 @@ mod tests {
         let address: IpAddr = "192.0.2.1".parse().unwrap();
         // No name server is asked about an empty label.
         let host = "no..name";
-        smol::block_on(async {
+        async_io::block_on(async {
             assert!(names.addresses(host, TIME).await.is_err());
             names.keep(host, &[address]);
             assert_eq!(names.addresses(host, Duration::ZERO).await.unwrap(), [address]);

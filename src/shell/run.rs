@@ -5,9 +5,10 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use async_io::{Async, Timer};
 use async_signal::{Signal, Signals};
-use smol::stream::StreamExt as _;
-use smol::{Async, Timer, future};
+use futures_lite::future;
+use futures_lite::stream::StreamExt as _;
 
 use super::cli::Exit;
 use super::config::problem::Weight;
@@ -15,7 +16,9 @@ use super::config::{self, Config, Reading};
 use super::hub::Hub;
 use super::log::Stderr;
 use super::machine::Machine;
-use super::{listen, memory, pump};
+use super::notify::Notify;
+use super::tls::Tls;
+use super::{listen, memory, pump, random};
 use crate::gateway::line::{Level, Log as _};
 use crate::gateway::{BUSY, Gateway};
 
@@ -41,9 +44,16 @@ pub(super) fn run(source: &Source) -> Exit {
         return Exit::Usage;
     }
     let config = reading.config;
+    let tls = match Tls::prepare(&config) {
+        Ok(tls) => tls,
+        Err(problem) => {
+            log.log(Level::Error, format_args!("{}", problem.in_log(&source.file.to_string_lossy())));
+            return Exit::Usage;
+        }
+    };
     match begin(&config, &log) {
         Ok((gateway, listener, signals)) => {
-            let hub = Hub::new(gateway, config, log);
+            let hub = Hub::new(gateway, config, tls, log);
             hub.block_on(serve(hub, listener, signals, source)).unwrap_or_else(|error| {
                 hub.tell(Level::Error, format_args!("cannot take signals: {error}"));
                 Exit::Failed
@@ -61,8 +71,7 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
     // Before anything is told, for who reads that may send one.
     let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
         .map_err(|error| format!("cannot take signals: {error}"))?;
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| format!("the system gives no random numbers: {error}"))?;
+    let seed = random::bytes().map_err(|error| format!("the system gives no random numbers: {error}"))?;
     let listener = listen::bind(config.listen).map_err(|error| {
         let cure = match error.kind() {
             io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
@@ -76,8 +85,9 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
     log.log(
         Level::Info,
         format_args!(
-            "restanza {} listens on http://{address} for {}; {} tokens, {} hooks",
+            "restanza {} listens on http{}://{address} for {}; {} tokens, {} hooks",
             env!("CARGO_PKG_VERSION"),
+            if config.listen_tls.on { "s" } else { "" },
             config.domain,
             config.tokens.len(),
             config.hooks.len()
@@ -96,10 +106,14 @@ async fn serve<M: Machine + 'static>(
     source: &Source,
 ) -> io::Result<Exit> {
     let door = hub.spawn(listen::accept(hub, listener, BUSY));
+    let notify: &'static Notify = Box::leak(Box::new(Notify::from_env()));
+    notify.say("READY=1");
+    hub.spawn(notify.watchdog()).detach();
     while signals.next().await.transpose()? == Some(Signal::Hup) {
         reload(hub, source.load(), source);
     }
 
+    notify.say("STOPPING=1");
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
     drop(door);
     let second = async {
@@ -136,7 +150,8 @@ pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Dur
     hub.tell(Level::Warn, format_args!("{} connections did not close", hub.open()));
 }
 
-/// Takes over the tokens and hooks of `reading` when it is without error; says what else has changed.
+/// Takes over the tokens and hooks of `reading` when it is without error, and reads certificates and keys again;
+/// says what else has changed.
 pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, source: &Source) {
     tell_problems(&reading, source, &hub.log);
     let file = source.file.display();
@@ -144,14 +159,23 @@ pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Readin
         hub.tell(Level::Error, format_args!("{file} has errors; the settings stay as they were"));
         return;
     }
-    let mut config = hub.config.borrow_mut();
+    let mut config = hub.config.borrow().clone();
     for section in config.changed_sections(&reading.config) {
         hub.tell(Level::Warn, format_args!("[{section}] has changed; that takes effect with a restart"));
     }
     let Config { tokens, hooks, .. } = &reading.config;
-    hub.tell(Level::Info, format_args!("{file} reloaded: {} tokens, {} hooks", tokens.len(), hooks.len()));
+    let words = format!("{file} reloaded: {} tokens, {} hooks", tokens.len(), hooks.len());
     config.take_reloadable(reading.config);
-    drop(config);
+    match Tls::prepare(&config) {
+        Ok(tls) => *hub.tls.borrow_mut() = tls,
+        Err(problem) => {
+            let problem = problem.in_log(&source.file.to_string_lossy()).to_string();
+            hub.tell(Level::Error, format_args!("{problem} The settings stay as they were."));
+            return;
+        }
+    }
+    hub.tell(Level::Info, format_args!("{words}"));
+    hub.config.replace(config);
     hub.with(Machine::reloaded);
 }
 

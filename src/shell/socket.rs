@@ -5,8 +5,8 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use smol::Async;
-use smol::io::{AsyncRead, AsyncWrite};
+use async_io::Async;
+use futures_lite::io::{AsyncRead, AsyncWrite};
 
 /// A TCP stream without Nagle's delay, which closes its sending side when it is asked to close: `Async` alone would
 /// only flush.

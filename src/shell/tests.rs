@@ -1,17 +1,23 @@
 //! The pump, the door, the dial and the clock, over loopback sockets, with a toy for a machine.
+#![cfg_attr(
+    not(feature = "tls"),
+    allow(clippy::default_constructed_unit_structs, reason = "with TLS there is something in it")
+)]
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use smol::{Async, future};
+use async_io::Async;
+use futures_lite::future;
+use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::config::{self, Files, SecretText};
 use super::hub::Hub;
 use super::listen;
 use super::log::Stderr;
 use super::run::{Source, reload, stop};
+use super::tls::Tls;
 use super::toy::Toy;
 use crate::gateway::line::{Level, Line, Want};
 
@@ -32,7 +38,7 @@ fn reading(more: &str) -> config::Reading {
 fn hub(callers: u16, more: &str) -> &'static Hub<Toy> {
     let config::Reading { config, problems, .. } = reading(more);
     assert_eq!(problems, []);
-    Hub::new(Toy::new(callers), config, Stderr::new(Level::Error))
+    Hub::new(Toy::new(callers), config, Tls::default(), Stderr::new(Level::Error))
 }
 
 /// A hub with its door open.
@@ -47,7 +53,7 @@ fn open(callers: u16) -> (&'static Hub<Toy>, SocketAddr) {
 /// Runs a test to its end; one that hangs fails.
 fn run(hub: &'static Hub<Toy>, test: impl Future<Output = ()>) {
     let too_long = async {
-        smol::Timer::after(Duration::from_secs(60)).await;
+        async_io::Timer::after(Duration::from_secs(60)).await;
         panic!("the test hangs; the toy heard {:?}", hub.look(|toy| toy.heard.clone()));
     };
     hub.block_on(future::or(test, too_long));
@@ -64,7 +70,7 @@ async fn heard(hub: &'static Hub<Toy>, count: usize) -> Vec<String> {
         if heard.len() >= count {
             return heard;
         }
-        smol::Timer::after(Duration::from_millis(1)).await;
+        async_io::Timer::after(Duration::from_millis(1)).await;
     }
 }
 
@@ -171,7 +177,7 @@ fn the_clock_ticks_when_the_deadline_has_come_even_if_it_moved_nearer() {
         let mut caller = dial(address).await;
         caller.write_all(b"@").await.unwrap();
         while hub.look(|toy| toy.ticks) == 0 {
-            smol::Timer::after(Duration::from_millis(1)).await;
+            async_io::Timer::after(Duration::from_millis(1)).await;
         }
         assert!(hub.look(|toy| toy.deadline).is_none());
     });

@@ -1,20 +1,21 @@
 //! `restanza token new`: a token made at random, and the section that lets it in.
 
 use std::fmt::Write as _;
+use std::io;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use super::config::Config;
+use super::random;
 use crate::gateway::auth::{HASHED, hex};
 
 /// The octets of a token: nobody guesses 256 bits, so its plain SHA-256 may be kept.
 const OCTETS: usize = 32;
 
 /// What is printed: the token, then the lines for the configuration. The error is the system's.
-pub(super) fn new(name: &str, config: &Config) -> Result<String, getrandom::Error> {
-    let mut octets = [0; OCTETS];
-    getrandom::fill(&mut octets)?;
+pub(super) fn new(name: &str, config: &Config) -> io::Result<String> {
+    let octets: [u8; OCTETS] = random::bytes()?;
     let mut memory = [0; 2 * OCTETS];
     // There is more than enough room.
     let token = Base64UrlUnpadded::encode(&octets, &mut memory).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::hook::signing_key;
 use super::problem::{Weight, Wrong};
-use super::{Account, Config};
+use super::{Account, Config, TlsKeys};
 use crate::jid::Jid;
 
 /// A rule that does not hold, and the key to blame.
@@ -29,19 +29,52 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         findings.push(Finding { weight, section, at, key, wrong: Wrong { what, cure } });
     };
 
-    if !config.listen.ip().is_loopback() {
+    if !config.listen.ip().is_loopback() && !config.listen_tls.on {
         found(
             Weight::Warning,
             "http",
             0,
             "listen",
             format!(
-                "{} can be reached from other machines, and this build has no TLS: who is on the way reads the secrets",
+                "{} can be reached from other machines, and there is no TLS: who is on the way reads the secrets",
                 config.listen
             ),
-            "Listen on 127.0.0.1 or [::1] behind a proxy that speaks https, or be sure of the network."
+            "Set tls_cert and tls_key, listen on 127.0.0.1 or [::1] behind a proxy that speaks https, or be sure of the network."
                 .to_owned(),
         );
+    }
+    let posts = config.hooks.iter().enumerate().map(|(at, hook)| {
+        (
+            "hook",
+            at,
+            &hook.tls,
+            hook.url.secure || hook.url.authority.is_empty(),
+            "url has to start with https://",
+        )
+    });
+    let others = [
+        ("component", 0, &config.link_tls, config.link_tls.on, "tls has to be yes"),
+        ("http", 0, &config.listen_tls, config.listen_tls.on, "tls_cert is missing"),
+    ];
+    for (section, at, keys, on, needed) in posts.chain(others) {
+        let TlsKeys { ca, pin, cert, key, .. } = keys;
+        let ca_key = if section == "http" { "tls_client_ca" } else { "tls_ca" };
+        let given = [
+            (ca_key, ca.is_some()),
+            ("tls_pin", pin.is_some()),
+            ("tls_cert", cert.is_some()),
+            ("tls_key", key.is_some()),
+        ];
+        let given = given.into_iter().find_map(|(name, given)| given.then_some(name));
+        if let Some(name) = given.filter(|_| !on) {
+            let what = format!("there is no TLS to use it for: {needed}");
+            found(Weight::Error, section, at, name, what, "Set that, or remove this key.".to_owned());
+        } else if cert.is_some() != key.is_some() {
+            let (name, other) =
+                if cert.is_some() { ("tls_cert", "tls_key") } else { ("tls_key", "tls_cert") };
+            let what = format!("{other} is missing: a certificate and its private key go together");
+            found(Weight::Error, section, at, name, what, format!("Set {other}."));
+        }
     }
     if config.iq_timeout > config.iq_timeout_max {
         found(

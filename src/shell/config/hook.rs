@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding as _};
 
 use super::values::{Address, Url};
-use super::{Secret, Settled};
+use super::{Secret, Settled, TlsKeys};
 use crate::gateway::settings::{self, Choice, Delivery, Events, Headers, Kinds};
 use crate::mapping::Format;
 
@@ -14,6 +14,8 @@ pub struct HookSection {
     pub name: String,
     /// Where stanzas go.
     pub url: Url,
+    /// How the connection there is encrypted, when its address is one of https.
+    pub tls: TlsKeys,
     /// How they are written.
     pub format: Format,
     /// Whether the endpoint is asked for a format that it likes better.
@@ -47,7 +49,8 @@ impl HookSection {
         let address = Address { host: String::new(), port: 0 };
         Self {
             name: name.to_owned(),
-            url: Url { address, authority: String::new(), target: String::new() },
+            url: Url { address, secure: false, authority: String::new(), target: String::new() },
+            tls: TlsKeys::default(),
             format: Format::Xml,
             probe: false,
             kinds: Kinds::ALL,
@@ -84,7 +87,7 @@ impl HookSection {
         let (kinds, events, goes_on) = (self.kinds, self.events, self.goes_on);
         settings::Hook {
             name: &self.name,
-            scheme: "http",
+            scheme: if self.url.secure { "https" } else { "http" },
             authority: &self.url.authority,
             target: &self.url.target,
             format: self.format,

@@ -78,7 +78,7 @@ pub(super) const KEYS: &[Key] = &[
             config.hooks[at].url = values::url(text)?;
             Ok(())
         },
-        ..key("url", "http://HOST[:PORT][/PATH][?QUERY]", Preset::Needed, "http://127.0.0.1:5000/stanzas")
+        ..key("url", "http[s]://HOST[:PORT][/PATH][?QUERY]", Preset::Needed, "http://127.0.0.1:5000/stanzas")
     },
     Key {
         about: "How stanzas are written for it; text is the body of a message alone. With auto the endpoint is asked by OPTIONS, at the start and when it was away, and the first of these in the Accept of its answer is taken; what stands beside it, or xml, holds until then.",

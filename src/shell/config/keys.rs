@@ -107,7 +107,7 @@ const KEYS: &[Key] = &[
         syntax: "HOST[:PORT]",
         preset: Preset::Text("127.0.0.1:5347"),
         example: "xmpp.example.org:5347",
-        about: "Where the XMPP server takes components. The stream is not encrypted: stay on this machine, in a private network or in a tunnel.",
+        about: "Where the XMPP server takes components. Without tls the stream is not encrypted: stay on this machine, in a private network or in a tunnel.",
         set: |_, config, _, text| {
             config.server = values::address(text, COMPONENT_PORT)?;
             Ok(())
@@ -144,6 +144,69 @@ const KEYS: &[Key] = &[
         set: |_, config, _, text| config.secret.set_file(text),
     },
     Key {
+        section: "component",
+        name: "tls",
+        syntax: "yes|no",
+        preset: Preset::Text("no"),
+        example: "yes",
+        about: "Whether the connection is encrypted from its first byte on, as a TLS listener of the server or stunnel in front of its component port takes it.",
+        set: |_, config, _, text| {
+            config.link_tls.on = values::yes_or_no(text)?;
+            if config.link_tls.on {
+                values::with_tls(())?;
+            }
+            Ok(())
+        },
+    },
+    Key {
+        section: "component",
+        name: "tls_ca",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/ca.pem",
+        about: "The authorities that may have signed the server's certificate, in PEM; without it those of the system.",
+        set: |_, config, _, text| {
+            config.link_tls.ca = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "component",
+        name: "tls_pin",
+        syntax: "sha256//BASE64",
+        preset: Preset::Nothing,
+        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        about: "The public key that the server must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
+        set: |_, config, _, text| {
+            config.link_tls.pin = Some(values::pin(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "component",
+        name: "tls_cert",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/client.pem",
+        about: "A certificate that we show to the server when it asks for one, in PEM, followed by those that lead to its authority.",
+        set: |_, config, _, text| {
+            config.link_tls.cert = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "component",
+        name: "tls_key",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/client.key",
+        about: "The private key of tls_cert, in PEM.",
+        set: |_, config, _, text| {
+            config.link_tls.key = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
         section: "http",
         name: "listen",
         syntax: "IP:PORT|PORT",
@@ -176,6 +239,43 @@ const KEYS: &[Key] = &[
         about: "The longest wait that a request may ask for; a longer one is cut to it.",
         set: |_, config, _, text| {
             config.iq_timeout_max = Duration::from_secs(values::number(text, 1, 3600)?.into());
+            Ok(())
+        },
+    },
+    Key {
+        section: "http",
+        name: "tls_cert",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/server.pem",
+        about: "The certificate of this server, in PEM, followed by those that lead to its authority. With it the server speaks https. SIGHUP reads the file again.",
+        set: |_, config, _, text| {
+            config.listen_tls.cert = Some(values::tls_file(text)?);
+            config.listen_tls.on = true;
+            Ok(())
+        },
+    },
+    Key {
+        section: "http",
+        name: "tls_key",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/server.key",
+        about: "The private key of tls_cert, in PEM.",
+        set: |_, config, _, text| {
+            config.listen_tls.key = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "http",
+        name: "tls_client_ca",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/callers.pem",
+        about: "Callers have to show a certificate signed by one of these authorities, and their credentials as well.",
+        set: |_, config, _, text| {
+            config.listen_tls.ca = Some(values::tls_file(text)?);
             Ok(())
         },
     },
@@ -236,6 +336,54 @@ const KEYS: &[Key] = &[
         about: "The web sites whose pages may send requests and read the answers (CORS). Without this key, none but the gateway's own.",
         set: |_, config, _, text| {
             config.access.origins = values::origins(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "tls_ca",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/ca.pem",
+        about: "The authorities that may have signed the certificate of an https webhook, in PEM; without it those of the system.",
+        set: |_, config, at, text| {
+            config.hooks[at].tls.ca = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "tls_pin",
+        syntax: "sha256//BASE64",
+        preset: Preset::Nothing,
+        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        about: "The public key that the webhook must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
+        set: |_, config, at, text| {
+            config.hooks[at].tls.pin = Some(values::pin(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "tls_cert",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/client.pem",
+        about: "A certificate that we show to the webhook when it asks for one, in PEM, followed by those that lead to its authority.",
+        set: |_, config, at, text| {
+            config.hooks[at].tls.cert = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "hook",
+        name: "tls_key",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/client.key",
+        about: "The private key of tls_cert, in PEM.",
+        set: |_, config, at, text| {
+            config.hooks[at].tls.key = Some(values::tls_file(text)?);
             Ok(())
         },
     },

@@ -40,12 +40,16 @@ pub use values::{Address, Url};
 pub struct Config {
     /// Where the XMPP server is.
     pub server: Address,
+    /// How the link to it is encrypted.
+    pub link_tls: TlsKeys,
     /// The component's domain, prepared.
     pub domain: String,
     /// The component's secret.
     pub secret: Secret,
     /// Where HTTP requests are taken.
     pub listen: SocketAddr,
+    /// How they are encrypted; `ca` is that of the callers' certificates.
+    pub listen_tls: TlsKeys,
     /// How long an iq waits.
     pub iq_timeout: Duration,
     /// How long an iq may wait.
@@ -62,6 +66,21 @@ pub struct Config {
     pub limits: Limits,
     /// How much is logged.
     pub level: Level,
+}
+
+/// Whether and how connections of one sort are encrypted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsKeys {
+    /// Whether they are. A hook's address says so itself.
+    pub on: bool,
+    /// The file with the authorities that may sign the other side's certificate.
+    pub ca: Option<PathBuf>,
+    /// The SHA-256 of the other side's public key.
+    pub pin: Option<[u8; 32]>,
+    /// The file with the certificates that we show.
+    pub cert: Option<PathBuf>,
+    /// The file with the private key of the first of them.
+    pub key: Option<PathBuf>,
 }
 
 /// A secret, and the file it came from. Its text never shows in what is printed.
@@ -101,9 +120,11 @@ impl Config {
     fn blank() -> Self {
         Self {
             server: Address { host: String::new(), port: 0 },
+            link_tls: TlsKeys::default(),
             domain: String::new(),
             secret: Secret::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen_tls: TlsKeys::default(),
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
             access: Access::default(),
@@ -136,10 +157,10 @@ impl Config {
 
     /// The unnamed sections in which `other` differs: those that take effect with a restart only.
     pub fn changed_sections(&self, other: &Self) -> impl Iterator<Item = &'static str> {
-        let component =
-            (&self.server, &self.domain, &self.secret) != (&other.server, &other.domain, &other.secret);
-        let http = (self.listen, self.iq_timeout, self.iq_timeout_max, &self.access)
-            != (other.listen, other.iq_timeout, other.iq_timeout_max, &other.access);
+        let component = (&self.server, &self.link_tls, &self.domain, &self.secret)
+            != (&other.server, &other.link_tls, &other.domain, &other.secret);
+        let http = (self.listen, &self.listen_tls, self.iq_timeout, self.iq_timeout_max, &self.access)
+            != (other.listen, &other.listen_tls, other.iq_timeout, other.iq_timeout_max, &other.access);
         let limits = self.limits != other.limits;
         let log = self.level != other.level;
         [("component", component), ("http", http), ("limits", limits), ("log", log)]

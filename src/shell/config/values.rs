@@ -1,6 +1,9 @@
 //! How each sort of value is read from text.
 
 use std::net::{Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use base64ct::{Base64, Encoding as _};
 
 use super::problem::Wrong;
 use crate::arena::Arena;
@@ -25,7 +28,9 @@ pub struct Address {
 pub struct Url {
     /// Whom to connect to.
     pub address: Address,
-    /// The Host header: host, and port when it is not 80.
+    /// Whether it is one of https.
+    pub secure: bool,
+    /// The Host header: host, and port when it is not that of the scheme.
     pub authority: String,
     /// Path and query.
     pub target: String,
@@ -92,20 +97,24 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, Wrong> {
     })
 }
 
-/// `http://HOST[:PORT][/PATH][?QUERY]`.
+/// `http[s]://HOST[:PORT][/PATH][?QUERY]`.
 pub(super) fn url(text: &str) -> Result<Url, Wrong> {
     let wrong = |what: &str, cure: &str| Wrong::new(format!("{text:?} {what}"), cure);
     let Some((scheme, rest)) = text.split_once("://") else {
         return Err(wrong("is not a URL", "Write it like http://127.0.0.1:5000/path."));
     };
-    if scheme.eq_ignore_ascii_case("https") {
+    let secure = scheme.eq_ignore_ascii_case("https");
+    if secure && !TLS {
         return Err(wrong(
             "needs TLS, which this build does not have",
             "Use http:// to a webhook on this machine or network, or to a local proxy that speaks https.",
         ));
     }
-    if !scheme.eq_ignore_ascii_case("http") {
-        return Err(wrong("has a scheme other than http", "Write it like http://127.0.0.1:5000/path."));
+    if !secure && !scheme.eq_ignore_ascii_case("http") {
+        return Err(wrong(
+            "has a scheme other than http and https",
+            "Write it like http://127.0.0.1:5000/path.",
+        ));
     }
     let (host, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if host.contains(['{', '}']) {
@@ -135,14 +144,73 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
             "Remove what stands before the @; put a secret into the path or the query.",
         ));
     }
-    let address = address(host, 80)?;
+    let port = if secure { 443 } else { 80 };
+    let address = address(host, port)?;
     let bracketed = host.split_once(']').map(|(host, _)| format!("{host}]"));
     let bare = bracketed.unwrap_or_else(|| address.host.clone());
     Ok(Url {
-        authority: if address.port == 80 { bare } else { format!("{bare}:{}", address.port) },
+        secure,
+        authority: if address.port == port { bare } else { format!("{bare}:{}", address.port) },
         target: if target.starts_with('/') { target.to_owned() } else { format!("/{target}") },
         address,
     })
+}
+
+/// Whether this build has TLS.
+pub(super) const TLS: bool = cfg!(feature = "tls");
+
+/// A value that means something only in a build with TLS.
+pub(super) fn with_tls<T>(value: T) -> Result<T, Wrong> {
+    if TLS {
+        return Ok(value);
+    }
+    Err(Wrong::new(
+        "the key needs TLS, which this build does not have",
+        "Take a build with TLS, or remove the key.",
+    ))
+}
+
+/// `yes` or `no`.
+pub(super) fn yes_or_no(text: &str) -> Result<bool, Wrong> {
+    choice(text, &[("yes", true), ("no", false)])
+}
+
+/// The path of a file that TLS needs.
+pub(super) fn tls_file(text: &str) -> Result<PathBuf, Wrong> {
+    if text.is_empty() {
+        return Err(Wrong::new("the name of the file is empty", "Write its full path."));
+    }
+    with_tls(PathBuf::from(text))
+}
+
+/// `sha256//BASE64`, as curl has it, or 64 hexadecimal digits, as openssl prints them.
+pub(super) fn pin(text: &str) -> Result<[u8; 32], Wrong> {
+    let mut pin = [0; 32];
+    let read = match text.strip_prefix("sha256//") {
+        Some(base64) => Base64::decode(base64, &mut pin).is_ok_and(|pin| pin.len() == 32),
+        None => base16(text, &mut pin),
+    };
+    if !read {
+        return Err(Wrong::new(
+            format!("{text:?} is not the SHA-256 of a public key"),
+            "Write sha256// and 44 characters of base64; the log tells that of a server which is not trusted.",
+        ));
+    }
+    with_tls(pin)
+}
+
+/// Hexadecimal digits, exactly as many as there is room for.
+fn base16(text: &str, out: &mut [u8]) -> bool {
+    let digits = text.as_bytes().chunks_exact(2);
+    text.len() == 2 * out.len()
+        && digits.zip(out).all(|(digits, byte)| {
+            let value = |digit: u8| (digit as char).to_digit(16);
+            match (value(digits[0]), value(digits[1])) {
+                (Some(high), Some(low)) => *byte = (high << 4 | low) as u8,
+                _ => return false,
+            }
+            true
+        })
 }
 
 /// The domain of a component, prepared.
@@ -388,7 +456,8 @@ mod tests {
             ("http://a?y", "a 80 a /?y"),
             ("http://[::1]:81/x", "::1 81 [::1]:81 /x"),
             ("http://[::1]/", "::1 80 [::1] /"),
-            ("https://a/", "! needs TLS"),
+            ("https://a/", if TLS { "a 443 a /" } else { "! needs TLS" }),
+            ("https://a:80/", if TLS { "a 80 a:80 /" } else { "! needs TLS" }),
             ("ftp://a/", "! scheme other"),
             ("a/b", "! not a URL"),
             ("http:/a", "! not a URL"),
@@ -410,11 +479,22 @@ mod tests {
             match (url(text), expected.strip_prefix("! ")) {
                 (Err(wrong), Some(part)) => assert!(wrong.what.contains(part), "{text}: {wrong:?}"),
                 (Ok(url), None) => {
-                    let Url { address: Address { host, port }, authority, target } = url;
+                    let Url { address: Address { host, port }, authority, target, .. } = url;
                     assert_eq!(format!("{host} {port} {authority} {target}"), expected);
                 }
                 (found, _) => panic!("{text}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn pins() {
+        let base64 = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        let base16 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(pin(base64), pin(base16));
+        assert_eq!(pin(base64).is_ok(), TLS);
+        for text in ["", "sha256//", "sha256//AAAA", &base16[2..], "g0", &base64[8..]] {
+            assert!(shown(pin(text)).contains("is not the SHA-256"), "{text}");
         }
     }
 

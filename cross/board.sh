@@ -1,0 +1,32 @@
+# shellcheck shell=bash disable=SC2034
+# Reads the files of boards/; sourced by bash, in the top folder.
+#
+# read_board NAME sets board, board_target, board_features, board_packages, board_limits ("name=value ..."), and from
+# cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
+
+all_boards() {
+    (cd boards && printf "%s\n" *.board) | sed "s/\.board$//"
+}
+
+# board_key KEY: a value of section [board].
+board_key() {
+    sed -n "/^\[board\]/,/^\[limits\]/s/^$1 *= *//p" "boards/$board.board"
+}
+
+read_board() {
+    board=$1
+    if [ ! -f "boards/$board.board" ]; then
+        echo "there is no board $board; there are: $(all_boards | tr '\n' ' ')" >&2
+        return 1
+    fi
+    board_target=$(board_key target) board_features=$(board_key features) board_packages=$(board_key packages)
+    board_limits=$(sed -n '/^\[limits\]/,$s/^\([a-z_]*\) *= *\([0-9_]*\)$/\1=\2/p' "boards/$board.board" | tr '\n' ' ')
+    local line
+    line=$(grep "^$board_target " cross/targets) || {
+        echo "boards/$board.board: cross/targets does not know $board_target" >&2
+        return 1
+    }
+    read -r _ zig_target zig_cpu rust_features qemu deb_arch openwrt_arch <<< "$line"
+    [ "$rust_features" != - ] || rust_features=
+    qemu_cpu=${qemu#*,} qemu=${qemu%,*}
+}

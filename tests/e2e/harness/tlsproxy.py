@@ -1,0 +1,60 @@
+"""Takes TLS and hands it on without, as stunnel in front of a component port does."""
+
+import socket
+import ssl
+import threading
+
+from . import wait
+
+
+class TlsProxy:
+    """Listens on `port` with a certificate; `seen` has the version and the caller's certificate of each connection."""
+
+    def __init__(self, target, pair, client_ca=None):
+        self.target, self.seen = target, []
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(pair.cert, pair.key)
+        if client_ca:
+            self._context.verify_mode = ssl.CERT_REQUIRED
+            self._context.load_verify_locations(client_ca)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                raw, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._forward, args=(raw,), daemon=True).start()
+
+    def _forward(self, raw):
+        try:
+            raw.settimeout(wait.DEADLINE)
+            with self._context.wrap_socket(raw, server_side=True) as inner, \
+                    socket.create_connection(("127.0.0.1", self.target)) as outer:
+                inner.settimeout(None)
+                self.seen.append((inner.version(), inner.getpeercert()))
+                back = threading.Thread(target=copy, args=(outer, inner), daemon=True)
+                back.start()
+                copy(inner, outer)
+                back.join()
+        except OSError:
+            pass
+
+    def close(self):
+        self._listener.close()
+
+
+def copy(source, target):
+    """Until the source ends or breaks; then the target hears of it."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+    try:
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
