@@ -5,6 +5,7 @@
 //!
 //! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
 //!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `waiting`: who waits for the answer to an iq.
 //! * `archive`: what an archive answers is given to its caller as one.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
@@ -46,6 +47,7 @@ mod status;
 mod stop;
 pub mod target;
 pub mod trial;
+mod waiting;
 
 #[cfg(test)]
 pub(crate) mod tests;
