@@ -167,7 +167,7 @@ impl World {
         self.server("<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1' from='gw.example'>");
         self.take(Line::Link);
         self.server("<handshake/>");
-        assert!(self.gateway.is_ready());
+        assert!(self.gateway.is_ready(Instant::from_millis(self.now)));
         self.take(Line::Link);
     }
 

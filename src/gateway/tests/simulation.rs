@@ -14,7 +14,7 @@ use super::{World, hook};
 use crate::gateway::line::{End, Line, Want};
 use crate::gateway::settings::{Choice, Delivery, Hook};
 use crate::limits::Limits;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// How many schedules one world plays, one after the other.
 const IN_ONE_WORLD: u64 = 1_000;
@@ -191,7 +191,7 @@ impl Simulation {
 
     fn is_done(&self) -> bool {
         self.world.gateway.queue.is_empty()
-            && self.world.gateway.is_ready()
+            && self.world.gateway.is_ready(Instant::from_millis(self.world.now))
             && self.world.gateway.link.pending().is_empty()
             && self.world.gateway.calls.iter().all(super::super::Call::is_resting)
     }
@@ -219,7 +219,7 @@ impl Simulation {
     }
 
     fn send(&mut self) {
-        if !self.world.gateway.is_ready() {
+        if !self.world.gateway.is_ready(Instant::from_millis(self.world.now)) {
             return;
         }
         let (n, sender) = (self.sent.len(), self.chance.below(3));
