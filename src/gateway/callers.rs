@@ -364,7 +364,7 @@ impl Gateway<'_> {
     fn gauges(&self, now: Instant) -> Gauges {
         let count = |fits: fn(&Caller<'_>) -> bool| self.callers.iter().filter(|caller| fits(caller)).count();
         Gauges {
-            ready: self.is_ready(),
+            ready: self.is_ready(now),
             now,
             connections: (count(|caller| !caller.is_free()), self.limits.connections),
             waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
