@@ -203,7 +203,7 @@ impl World {
         );
         self.take(Line::Link);
         self.give(Line::Link, b"<handshake/>");
-        assert!(self.gateway.is_ready());
+        assert!(self.gateway.is_ready(Instant::from_millis(self.now)));
         self.take(Line::Link);
     }
 
