@@ -104,8 +104,10 @@ limits! {
         "Without a byte in either direction; then a space is sent, which keeps routers from forgetting the connection.";
     link_silent_time = 60_000, 100..=3_600_000 Millis,
         "Without a byte from the server; then it is pinged.";
-    link_confirm_time = 5_000, 100..=3_600_000 Millis,
+    link_confirm_time = 1_000, 100..=3_600_000 Millis,
         "From a stanza sent to the ping whose answer shows that the server took it; what is sent within this time and not confirmed is what a broken link may lose.";
+    link_doubt_time = 2_000, 100..=600_000 Millis,
+        "For any sign of life after a ping, before callers are told. Longer: they get 503 instead of a 202 that may not hold, until the server is heard again.";
     link_ping_time = 10_000, 100..=600_000 Millis,
         "For any sign of life after a ping. Longer: the link is suspect and pinged once more; twice as long: closed, then the next attempt.";
     link_close_time = 2_000, 100..=60_000 Millis,

@@ -13,8 +13,9 @@ _restanza() {
         config) COMPREPLY=($(compgen -W '--sample --help --version' -- "$word")) ;;
         convert) COMPREPLY=($(compgen -W '--from --to --ndjson --help --version' -- "$word")) ;;
         token new) COMPREPLY=($(compgen -W '--name --config --help --version' -- "$word")) ;;
+        hook test) COMPREPLY=($(compgen -W '--config --help --version' -- "$word")) ;;
         limits) COMPREPLY=($(compgen -W '--config --help --version' -- "$word")) ;;
-        *) COMPREPLY=($(compgen -W 'run check config convert token new limits --help --version' -- "$word")) ;;
+        *) COMPREPLY=($(compgen -W 'run check config convert token new hook test limits --help --version' -- "$word")) ;;
     esac
 }
 complete -F _restanza restanza

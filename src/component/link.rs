@@ -135,8 +135,8 @@ impl<'b> Link<'b> {
     }
 
     /// Whether the server owes a sign of life: what is sent now may well be lost.
-    pub fn is_suspect(&self) -> bool {
-        self.is_up() && self.pulse.is_suspect()
+    pub fn is_suspect(&self, now: Instant) -> bool {
+        self.is_up() && self.pulse.is_suspect(now, &self.limits)
     }
 
     /// Whether [`Link::stop`] was said and the stream has ended.
@@ -310,7 +310,7 @@ impl<'b> Link<'b> {
                     cx,
                     Level::Warn,
                     format_args!(
-                        "no answer to the opening of the stream within {time}; is that the server's component port?"
+                        "no answer with a stream id to the opening of the stream within {time}; is that the server's component port?"
                     ),
                 );
                 self.break_off("connection-timeout", cx);
@@ -346,7 +346,7 @@ impl<'b> Link<'b> {
     }
 
     /// Ends a stream that failed, with a stream error of ours unless `condition` is empty.
-    pub(super) fn break_off(&mut self, condition: &str, cx: Cx<'_>) {
+    pub(crate) fn break_off(&mut self, condition: &str, cx: Cx<'_>) {
         let lost = self.leave(cx.now);
         if lost.0 > 0 {
             say(cx, Level::Warn, format_args!("broken off{lost}"));

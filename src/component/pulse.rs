@@ -142,9 +142,10 @@ impl Pulse {
         self.sent - self.confirmed
     }
 
-    /// Whether a ping got not a byte in return, and no byte came since.
-    pub(super) fn is_suspect(&self) -> bool {
-        self.unheard > 0
+    /// Whether a ping should have got something in return, and not a byte came since.
+    pub(super) fn is_suspect(&self, now: Instant, limits: &Limits) -> bool {
+        let is_late = |ping: &Ping| self.heard <= ping.at && now >= ping.at + span(limits.link_doubt_time);
+        self.unheard > 0 || self.ping.as_ref().is_some_and(is_late)
     }
 
     /// What has to be done now; what it says is taken as done.

@@ -13,12 +13,20 @@ pub struct Port<'b> {
     /// What is wanted of the shell.
     pub want: Want,
     pub(super) told: bool,
+    /// The status of the answer that is going out.
+    pub(super) status: u16,
 }
 
 impl<'b> Port<'b> {
     /// A port over two lent slices.
     pub fn new(input: &'b mut [u8], output: &'b mut [u8]) -> Self {
-        Self { input: Buffer::new(input), output: Buffer::new(output), want: Want::Close, told: false }
+        Self {
+            input: Buffer::new(input),
+            output: Buffer::new(output),
+            want: Want::Close,
+            told: false,
+            status: 0,
+        }
     }
 
     /// Empties it for the next connection.

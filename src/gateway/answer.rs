@@ -20,7 +20,7 @@ use crate::xml::{Element, Writer};
 use super::line::Cx;
 use super::routes::{Allowed, Manners};
 use super::settings::Settings;
-use super::{Port, cors, problem};
+use super::{Port, cors, metrics, problem};
 
 /// The formats that a request wishes its answer in.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +97,7 @@ pub(super) fn put(
         let _ = fields.push(("Vary", &"Origin"));
     }
     let after = http.answering(cx.now, &mut port.input);
+    port.status = status;
     draft.answer(status, &fields, after, http.head_only()).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,
@@ -172,6 +173,35 @@ pub(super) fn give(
     let content_type: Field<'_> = ("Content-Type", &media::name(format));
     put(http, port, wish, cx, status.unwrap_or(200), &[content_type], |out| {
         mapping::write(format, stanza, options, tape, out)
+    })
+}
+
+/// Says a word to a program.
+pub(super) fn tell(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    wish: Wish,
+    cx: Cx<'_>,
+    status: u16,
+    text: &str,
+) -> Result<(), Fault> {
+    let fields: [Field<'_>; 2] =
+        [("Content-Type", &media::name(Format::Text)), ("Cache-Control", &"no-store")];
+    put(http, port, wish, cx, status, &fields, |out| {
+        Arena::new(out).text(text).map(str::len).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
+    })
+}
+
+/// Says what was counted.
+pub(super) fn metrics(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    wish: Wish,
+    cx: Cx<'_>,
+    state: metrics::State<'_>,
+) -> Result<(), Fault> {
+    put(http, port, wish, cx, 200, &[("Content-Type", &metrics::TYPE)], |out| {
+        metrics::write(state, out).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
     })
 }
 

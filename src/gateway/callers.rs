@@ -18,9 +18,11 @@ use crate::time::Instant;
 use crate::xml::{self, Element};
 
 use super::answer::{self, Wish};
+use super::archive;
 use super::auth::Refused;
 use super::bench::Layout;
 use super::line::{Cx, End, Line, Want};
+use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Question, Served};
 use super::routes::{self, Does};
 use super::{Counter, Gateway, Port, auth};
@@ -54,8 +56,9 @@ pub(super) enum State {
 pub(super) struct Waiter {
     /// The id on the wire.
     pub(super) id: Id,
-    /// How long the address asked is; the caller's id follows it.
-    pub(super) asked: usize,
+    /// How long the address asked is, the caller's id behind it, and the id of a query to an archive behind that. What
+    /// the archive answered follows.
+    pub(super) kept: [usize; 3],
     /// Whether the iq was written to the server: up to that position of the link.
     pub(super) mark: u64,
     pub(super) deadline: Instant,
@@ -102,10 +105,19 @@ impl<'b> Caller<'b> {
         }
     }
 
-    /// The address that a waiting caller asked, and the id it gave.
-    pub(super) fn asked(&self, waiter: &Waiter) -> (&str, &str) {
-        let text = core::str::from_utf8(self.port.output.bytes()).unwrap_or_default();
-        text.split_at_checked(waiter.asked).unwrap_or_default()
+    /// The address that a waiting caller asked, the id it gave, and the id of its query to an archive.
+    pub(super) fn asked(&self, waiter: &Waiter) -> (&str, &str, &str) {
+        let [asked, own, query] = waiter.kept;
+        let piece = |from: usize, len: usize| {
+            let bytes = self.port.output.bytes().get(from..from + len);
+            bytes.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+        };
+        (piece(0, asked), piece(asked, own), piece(asked + own, query))
+    }
+
+    /// What an archive answered so far.
+    fn collected(&self, waiter: &Waiter) -> &[u8] {
+        self.port.output.bytes().get(waiter.kept.iter().sum()..).unwrap_or_default()
     }
 }
 
@@ -182,7 +194,8 @@ impl Gateway<'_> {
     /// The request is there: does what it asks.
     fn serve(&mut self, at: usize, cx: Cx<'_>) {
         self.counters.add(Counter::Requests);
-        let may_wait = self.waiting() < self.limits.waiting as usize;
+        let gauges = self.gauges(cx.now);
+        let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
         let Caller { port, http: Some(http), peer, state } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
@@ -193,7 +206,11 @@ impl Gateway<'_> {
         let served = match (routes::find(request), wish.stanza) {
             (Err(fault), _) => Err(fault),
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
-            (Ok(found), _) if !found.does.needs_login() => Ok(Served::Told(found.does)),
+            (Ok(found), _) if !found.does.is_about_a_stanza() => {
+                let who =
+                    if found.does.needs_login() { auth::who(request, *peer, cx).map(drop) } else { Ok(()) };
+                who.map(|()| Served::Told(found.does))
+            }
             (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
             (Ok(found), Some(_)) => auth::who(request, *peer, cx)
                 .and_then(|who| rest::serve(request, found, &who, &mut desk, scratch, &mut spare, cx)),
@@ -212,6 +229,14 @@ impl Gateway<'_> {
             Ok(Served::Told(does)) => {
                 *state = State::Answering;
                 match does {
+                    Does::Health => answer::tell(http, port, wish, cx, 200, "alive\n"),
+                    Does::Ready if gauges.ready => answer::tell(http, port, wish, cx, 200, "ready\n"),
+                    Does::Ready => Err(Fault::new(&reason::NO_LINK)),
+                    Does::Metrics => {
+                        let (counters, link) = (&self.counters, self.link.counters());
+                        let state = metrics::State { counters, link, gauges };
+                        answer::metrics(http, port, wish, cx, state)
+                    }
                     Does::Moved => answer::moved(http, port, wish, cx, "/rest/"),
                     _ => answer::options(http, port, wish, cx),
                 }
@@ -283,6 +308,7 @@ impl Gateway<'_> {
         }
         if let State::Answering = state {
             *state = State::Reading;
+            self.counters.answered(port.status);
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.
                 port.want = Want::Flush;
@@ -334,9 +360,17 @@ impl Gateway<'_> {
         }
     }
 
-    /// How many callers wait for the answer to an iq.
-    fn waiting(&self) -> usize {
-        self.callers.iter().filter(|caller| matches!(caller.state, State::Waiting(_))).count()
+    /// What goes up and down.
+    fn gauges(&self, now: Instant) -> Gauges {
+        let count = |fits: fn(&Caller<'_>) -> bool| self.callers.iter().filter(|caller| fits(caller)).count();
+        Gauges {
+            ready: self.is_ready(now),
+            now,
+            connections: (count(|caller| !caller.is_free()), self.limits.connections),
+            waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
+            queue: (self.queue.len(), self.limits.queue_entries),
+            outgoing: (self.link.pending().len(), self.limits.outgoing),
+        }
     }
 
     /// Has the connection closed at once; what was still to be written is not.
@@ -362,11 +396,12 @@ impl Waiter {
         output: &mut Buffer<'_>,
         now: Instant,
     ) -> Result<Self, Fault> {
-        let kept = output.push(question.to.as_bytes()).and_then(|()| output.push(question.own.as_bytes()));
+        let texts = [question.to, question.own, question.query];
+        let kept = texts.iter().try_for_each(|text| output.push(text.as_bytes()));
         kept.map_err(|Full| Fault::new(&reason::INTERNAL))?;
         Ok(Self {
             id: question.id,
-            asked: question.to.len(),
+            kept: texts.map(str::len),
             mark: question.mark,
             deadline: now + question.patience,
             wish,
@@ -392,19 +427,33 @@ pub(super) fn answer_waiter(
     element: Element<'_>,
     spare: &mut Arena<'_>,
     tape: &mut [json::Node],
+    nodes: &mut [xml::Node],
     cx: Cx<'_>,
 ) -> Option<(usize, Wish, Result<(), Fault>)> {
     let (at, waiter) = waiter_for(callers, element)?;
     let from = spare.text(element.attr("from")?).ok()?;
     let from = jid::prepare(from, spare).ok()?;
-    let (asked, own) = callers[at].asked(&waiter);
+    let (asked, own, _) = callers[at].asked(&waiter);
     if !jid::may_answer(Jid::new(asked).ok()?, from) {
         return None;
     }
     let own = if own.is_empty() { None } else { Some(spare.text(own).ok()?) };
+    let options = Options { id: own, ..Options::default() };
+    let collected = callers[at].collected(&waiter);
+    let is_result = element.attr("type").is_some_and(|type_| type_ == *"result");
+    let joined = (is_result && !collected.is_empty())
+        .then(|| archive::join(collected, element, &options, tape, spare))
+        .transpose();
     let Caller { port, http: Some(http), state, .. } = &mut callers[at] else { return None };
     port.output.clear();
     *state = State::Answering;
-    let options = Options { id: own, ..Options::default() };
-    Some((at, waiter.wish, answer::give(http, port, element, waiter.wish, &options, tape, cx)))
+    let given = joined.and_then(|joined| match joined {
+        None => answer::give(http, port, element, waiter.wish, &options, tape, cx),
+        Some(text) => {
+            let document = xml::parse(text, xml::Source::Body, nodes);
+            let document = document.map_err(|_| Fault::new(&reason::ANSWER_TOO_LARGE))?;
+            answer::give(http, port, document.root(), waiter.wish, &Options::default(), tape, cx)
+        }
+    });
+    Some((at, waiter.wish, given))
 }

@@ -13,7 +13,8 @@ use crate::xml;
 use super::bench::Layout;
 use super::endpoints::Probe;
 use super::line::{Cx, End, Level, Line, Want};
-use super::settings::Settings;
+use super::request::Manner;
+use super::settings::{Hook, Settings};
 use super::{Counter, Gateway, Port, request};
 
 /// The place of one call.
@@ -27,6 +28,10 @@ pub struct Call<'b> {
     pub(super) task: Task,
     /// Whether something was asked that is not finished.
     asked: bool,
+    /// How many redirects were followed for it.
+    hops: u8,
+    /// The request in the out-buffer waits for another connection to the same endpoint.
+    reopens: bool,
 }
 
 /// Where the connection of a place is.
@@ -67,7 +72,16 @@ pub(super) enum Outcome {
 impl<'b> Call<'b> {
     /// A free place over this memory.
     pub fn new(port: Port<'b>) -> Self {
-        Self { port, client: None, hook: 0, stage: Stage::None, task: Task::Rest, asked: false }
+        Self {
+            port,
+            client: None,
+            hook: 0,
+            stage: Stage::None,
+            task: Task::Rest,
+            asked: false,
+            hops: 0,
+            reopens: false,
+        }
     }
 
     pub(super) fn pending(&self) -> &[u8] {
@@ -100,6 +114,21 @@ pub(super) fn place(calls: &[Call<'_>], hook: u16, is_sick: bool) -> Option<usiz
         .map(|at| start + at)
 }
 
+/// Path and query of a Location, if it leads to where the hook is.
+fn same_origin<'l>(location: &'l str, hook: &Hook<'_>) -> Option<&'l str> {
+    let target = if location.starts_with('/') && !location.starts_with("//") {
+        location
+    } else {
+        let (scheme, rest) = location.split_once("://")?;
+        let (authority, target) = rest.split_at(rest.find('/')?);
+        let same = scheme.eq_ignore_ascii_case(hook.scheme) && authority.eq_ignore_ascii_case(hook.authority);
+        same.then_some(target)?
+    };
+    // Braces would be taken for variables.
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'{' | b'}' | b'#');
+    target.bytes().all(fits).then_some(target)
+}
+
 impl Gateway<'_> {
     /// The place in the settings of the hook that a call is for; `None` when it is no longer there.
     pub fn destination(&self, call: u16, settings: &dyn Settings) -> Option<usize> {
@@ -126,8 +155,8 @@ impl Gateway<'_> {
             let document = xml::parse(stanza, xml::Source::Stanza, nodes);
             let document = document.map_err(|_| Fault::new(&reason::INTERNAL))?;
             let format = self.endpoints.get(slot).format.unwrap_or(hook.format);
-            let id = self.ids.of(ticket.into());
-            request::post(port, &hook, format, document.root(), id, cx.wall, scratch.json, &mut spare)?;
+            let manner = Manner { format, id: self.ids.of(ticket.into()), wall: cx.wall };
+            request::post(port, &hook, document.root(), manner, scratch.json, &mut spare)?;
             Ok(hook.delivery.time)
         });
         match written {
@@ -165,8 +194,8 @@ impl Gateway<'_> {
         let endpoint = self.endpoints.get_mut(slot);
         endpoint.calls += 1;
         endpoint.counters.attempts += 1;
-        let Call { port, client, hook, stage, asked, .. } = &mut self.calls[at];
-        *asked = true;
+        let Call { port, client, hook, stage, asked, hops, .. } = &mut self.calls[at];
+        (*asked, *hops) = (true, 0);
         if *stage == Stage::None {
             port.input.clear();
             port.want = Want::Open;
@@ -210,7 +239,7 @@ impl Gateway<'_> {
 
     /// Bytes of a webhook came.
     pub(super) fn call_received(&mut self, at: usize, cx: Cx<'_>) {
-        let Call { port, client: Some(client), .. } = &mut self.calls[at] else { return };
+        let Call { port, client: Some(client), reopens: false, .. } = &mut self.calls[at] else { return };
         let progress = client.advance(&mut port.input);
         self.progress(at, progress, cx);
         self.dispatch(cx);
@@ -218,9 +247,14 @@ impl Gateway<'_> {
 
     /// The connection of a call ended.
     pub(super) fn call_ended(&mut self, at: usize, end: End<'_>, cx: Cx<'_>) {
+        let over = !matches!(end, End::Eof);
+        if self.calls[at].reopens {
+            return if over {
+                self.reopen(at, cx);
+            };
+        }
         let Call { port, client: Some(client), stage, task, .. } = &mut self.calls[at] else { return };
         let opening = *stage == Stage::Opening;
-        let over = !matches!(end, End::Eof);
         if over {
             *stage = Stage::None;
             port.want = Want::Close;
@@ -244,6 +278,54 @@ impl Gateway<'_> {
             self.close_call(at);
         }
         self.dispatch(cx);
+    }
+
+    /// Sends the same stanza to where the reply says, if that is of the same origin; false when it is not followed.
+    /// The method stays: 303, which would change it, is not followed.
+    pub(super) fn follow(&mut self, at: usize, ticket: u32, hook: &Hook<'_>, cx: Cx<'_>) -> bool {
+        let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
+        let Call { port, client: Some(client), hook: slot, hops, reopens, .. } = &mut self.calls[at] else {
+            return false;
+        };
+        let reply = client.reply(&port.input);
+        let location = reply.fields().sole("location").ok().flatten();
+        let target = location.and_then(|location| same_origin(core::str::from_utf8(location).ok()?, hook));
+        let Some(target) = target.filter(|_| *hops < hook.delivery.redirects && port.output.is_empty())
+        else {
+            return false;
+        };
+        let Ok(target) = spare.text(target) else { return false };
+        let stanza = self.queue.stanza(ticket).unwrap_or_default();
+        let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return false };
+        let format = self.endpoints.get(*slot).format.unwrap_or(hook.format);
+        let there = Hook { target, ..*hook };
+        let manner = Manner { format, id: self.ids.of(ticket.into()), wall: cx.wall };
+        let root = document.root();
+        if request::post(port, &there, root, manner, scratch.json, &mut spare).is_err() {
+            return false;
+        }
+        *hops += 1;
+        if client.finish(cx.now, &mut port.input, true) == After::Keep {
+            client.start_within(cx.now, hook.delivery.time);
+            self.wake_call(at);
+        } else {
+            *reopens = true;
+            self.close_call(at);
+        }
+        true
+    }
+
+    /// The connection that was in the way of a request is gone.
+    fn reopen(&mut self, at: usize, cx: Cx<'_>) {
+        let Call { port, client, hook, stage, reopens, .. } = &mut self.calls[at];
+        let time = self.endpoints.settings(*hook, cx.settings).map(|(_, hook)| hook.delivery.time);
+        port.input.clear();
+        port.want = Want::Open;
+        (*stage, *reopens) = (Stage::Opening, false);
+        let fresh = client.insert(Client::new(&self.limits));
+        fresh.start_within(cx.now, time.unwrap_or(Duration::from_millis(self.limits.call_time.into())));
+        self.agenda.connect(Line::Call(at as u16));
+        self.wake_call(at);
     }
 
     /// Time has passed for a call.
@@ -329,6 +411,7 @@ impl Gateway<'_> {
     pub(super) fn close_calls(&mut self) {
         for at in 0..self.calls.len() {
             self.calls[at].task = Task::Rest;
+            self.calls[at].reopens = false;
             self.close_call(at);
         }
     }

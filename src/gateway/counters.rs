@@ -34,11 +34,16 @@ counters! {
 pub struct Counters {
     events: [u64; TABLE.len()],
     faults: [u64; reason::ALL.len()],
+    /// How often each status was answered; free places have status 0.
+    answers: [(u16, u64); STATUSES],
 }
+
+/// More than there are statuses that the gateway gives.
+const STATUSES: usize = 48;
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { events: [0; TABLE.len()], faults: [0; reason::ALL.len()] }
+        Self { events: [0; TABLE.len()], faults: [0; reason::ALL.len()], answers: [(0, 0); STATUSES] }
     }
 }
 
@@ -60,14 +65,30 @@ impl Counters {
         }
     }
 
+    /// One more answer of that status to a caller.
+    pub fn answered(&mut self, status: u16) {
+        if let Some(row) = self.answers.iter_mut().find(|row| row.0 == status || row.0 == 0) {
+            *row = (status, row.1 + 1);
+        }
+    }
+
+    /// How many answers of each status so far.
+    pub fn answers(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.answers.into_iter().take_while(|row| row.0 != 0)
+    }
+
     /// How many so far.
     pub fn get(&self, counter: Counter) -> u64 {
         self.events[counter as usize]
     }
 
-    /// All counters with their names, those of the refusals after the others.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let events = TABLE.iter().zip(self.events).map(|((name, _), count)| (*name, count));
-        events.chain(reason::ALL.iter().zip(self.faults).map(|(row, count)| (row.name, count)))
+    /// All counters but those of the refusals: name, meaning, how many so far.
+    pub fn events(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        TABLE.iter().zip(self.events).map(|((name, about), count)| (*name, *about, count))
+    }
+
+    /// How many refusals for each reason so far.
+    pub fn faults(&self) -> impl Iterator<Item = (&'static Reason, u64)> {
+        reason::ALL.iter().copied().zip(self.faults)
     }
 }

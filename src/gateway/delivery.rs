@@ -39,8 +39,13 @@ impl Gateway<'_> {
             self.probe(at, slot, 0, cx);
         }
         loop {
+            let unknown = |call: &&Call<'_>| !call.is_resting() && self.endpoints.get(call.hook).is_unknown();
+            let crowded = self.calls.iter().filter(unknown).count() >= (self.calls.len() / 2).max(1);
             let place = |entry: &Entry| {
                 let endpoint = self.endpoints.get(entry.hook);
+                if crowded && endpoint.is_unknown() {
+                    return None;
+                }
                 place(self.calls, entry.hook, endpoint.is_sick()).filter(|_| endpoint.may_be_called(cx.now))
             };
             let Some(entry) = self.queue.ready(cx.now, |entry| place(entry).is_some()) else { break };
@@ -80,6 +85,9 @@ impl Gateway<'_> {
         let Some((_, hook)) = self.endpoints.settings(slot, cx.settings) else {
             return self.settle(at, ticket, Outcome::Reply, cx);
         };
+        if matches!(status, 301 | 302 | 307 | 308) && self.follow(at, ticket, &hook, cx) {
+            return cx.log.log(Level::Debug, format_args!("hook {}: status {status} followed", hook.name));
+        }
         let attempt = self.queue.get(ticket).map_or(0, |entry| entry.attempts);
         let head = format_args!("hook {}: attempt {attempt}, status {status}", hook.name);
         if wish.is_some() || hook.delivery.retry.contains(&status) {

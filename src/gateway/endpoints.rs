@@ -2,7 +2,8 @@
 //!
 //! An endpoint that failed some times in a row is left alone for a while, longer each time; then one call tries it.
 //! What failed last is sick: it gets one call at a time, on a place of its own, so that dead devices cannot take the
-//! places of the others. The knowledge goes by the name of the hook and so survives a reload.
+//! places of the others. Those that never answered yet share half of the places, so that what is known to answer finds
+//! one. The knowledge goes by the name of the hook and so survives a reload.
 
 use super::queue::key;
 use super::settings::{Delivery, Hook, Settings};
@@ -51,6 +52,8 @@ pub struct Endpoint {
     pub(super) probe: Probe,
     /// How many calls there are.
     pub(super) calls: u16,
+    /// Whether it ever answered, since the settings were last read.
+    proven: bool,
     /// How many failures in a row.
     failures: u16,
     /// How many pauses in a row.
@@ -114,6 +117,7 @@ impl<'b> Endpoints<'b> {
             let endpoint = &mut self.list[usize::from(slot)];
             // The URL may be another one now.
             (endpoint.failures, endpoint.pauses, endpoint.held) = (0, 0, Instant::ZERO);
+            endpoint.proven = false;
             if endpoint.probe != Probe::Asking {
                 endpoint.probe = if hook.probe { Probe::Now } else { Probe::Done };
             }
@@ -165,6 +169,11 @@ impl Endpoint {
         self.failures > 0
     }
 
+    /// Whether nothing is known of it, good or bad.
+    pub(super) fn is_unknown(&self) -> bool {
+        !self.proven && !self.is_sick()
+    }
+
     /// Until when it is left alone; a moment in the past when it is not.
     pub fn held(&self) -> Instant {
         self.held
@@ -180,6 +189,7 @@ impl Endpoint {
     pub(super) fn well(&mut self) -> bool {
         let paused = self.pauses > 0;
         (self.failures, self.pauses, self.held) = (0, 0, Instant::ZERO);
+        self.proven = true;
         paused
     }
 

@@ -8,8 +8,9 @@ use crate::component::Outbox;
 use crate::fault::{Fault, reason};
 use crate::stanza::Kind;
 use crate::time::Instant;
-use crate::xml::{self, Element, WriteError, Writer};
+use crate::xml::{self, Element, WriteError, Writer, XmlError};
 
+use super::archive;
 use super::bench::Layout;
 use super::callers::{answer_waiter, waiter_for};
 use super::choice::{self, Subject};
@@ -25,11 +26,7 @@ impl Gateway<'_> {
         let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
         let document = match xml::parse(frame, xml::Source::Stanza, nodes) {
             Ok(document) => document,
-            Err(error) => {
-                self.counters.add(Counter::Unread);
-                cx.log.log(Level::Warn, format_args!("a stanza from the server was left out: {error}"));
-                return;
-            }
+            Err(error) => return self.unreadable(error, cx),
         };
         let element = document.root();
         let Some(kind) = Kind::from_name(element.name()) else { return };
@@ -38,7 +35,7 @@ impl Gateway<'_> {
 
         if kind == Kind::Iq && is_answer {
             if let Some((at, wish, given)) =
-                answer_waiter(self.callers, element, &mut spare, scratch.json, cx)
+                answer_waiter(self.callers, element, &mut spare, scratch.json, scratch.xml, cx)
             {
                 if let Err(fault) = given {
                     self.refuse(at, &fault, wish, cx);
@@ -46,6 +43,14 @@ impl Gateway<'_> {
                 return self.wake_caller(at);
             }
             self.counters.add(Counter::LateAnswers);
+        }
+        if kind == Kind::Message
+            && let Some((at, wish, kept)) = archive::collect(self.callers, element, &mut spare)
+        {
+            if let Err(fault) = kept {
+                self.refuse(at, &fault, wish, cx);
+            }
+            return;
         }
         let to = element.attr("to").and_then(|to| spare.text(to).ok()).unwrap_or_default();
         let from = element.attr("from").and_then(|from| spare.text(from).ok()).unwrap_or_default();
@@ -76,6 +81,30 @@ impl Gateway<'_> {
             cx.log.log(Level::Warn, format_args!("no room to answer a stanza with {}", reason.name));
         }
         self.dispatch(cx);
+    }
+
+    /// A stanza that has more parts or depth than the limits is returned; one that is no XML ends the stream, for what
+    /// comes after it cannot be trusted either (RFC 6120 section 4.9.3.13).
+    fn unreadable(&mut self, error: XmlError, cx: Cx<'_>) {
+        self.counters.add(Counter::Unread);
+        cx.log.log(Level::Warn, format_args!("a stanza from the server cannot be read: {error}"));
+        if !error.why.is_limit() {
+            return self.link.break_off(error.why.condition(), cx);
+        }
+        self.counters.fault(&reason::TOO_COMPLEX);
+        let (frame, outbox) = self.link.split(cx.now);
+        let nodes = self.bench.lay_out().stanza;
+        let (Ok(tag), Some(mut outbox)) = (xml::parse(frame, xml::Source::StartTag, nodes), outbox) else {
+            return;
+        };
+        if let Some((at, waiter)) = waiter_for(self.callers, tag.root()) {
+            let fault =
+                Fault::with(&reason::ANSWER_TOO_LARGE, format_args!("The answer cannot be read: {error}"));
+            return self.refuse(at, &fault, waiter.wish, cx);
+        }
+        if bounce(tag.root(), &reason::TOO_COMPLEX, true, &mut outbox).is_err() {
+            cx.log.log(Level::Warn, format_args!("no room to answer it"));
+        }
     }
 
     /// Takes the start tag of a stanza that was too large. Its sender was told by the link; who waits for it is here.

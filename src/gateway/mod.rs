@@ -4,7 +4,8 @@
 //! for [`Gateway::action`] until there is none. Everything between is here and below:
 //!
 //! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
-//!   `rest` what it means, `auth` who asks, `answer` and `problem` write what comes back.
+//!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `archive`: what an archive answers is given to its caller as one.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
 //! * `choice`, `queue`, `delivery`: the stanza waits its turn for the webhook that wants it, and is tried until there
@@ -17,6 +18,7 @@
 pub mod address;
 mod agenda;
 mod answer;
+mod archive;
 pub mod auth;
 mod bench;
 mod callers;
@@ -30,6 +32,7 @@ mod guard;
 pub mod host;
 mod inbound;
 pub mod line;
+mod metrics;
 mod problem;
 pub mod queue;
 mod reply;
@@ -42,6 +45,7 @@ pub mod settings;
 mod status;
 mod stop;
 pub mod target;
+pub mod trial;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -263,8 +267,8 @@ impl<'b> Gateway<'b> {
     }
 
     /// Whether the XMPP server has accepted us and answers.
-    pub fn is_ready(&self) -> bool {
-        self.link.is_up() && !self.link.is_suspect()
+    pub fn is_ready(&self, now: Instant) -> bool {
+        self.link.is_up() && !self.link.is_suspect(now)
     }
 
     /// What was counted so far.

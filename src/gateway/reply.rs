@@ -164,6 +164,10 @@ fn from_body(
             }
             Ok(Ok(None))
         }
+        Ok(stanza) if success => {
+            let (got, wanted) = (stanza.kind.name(), header.kind.name());
+            Ok(Err(Fault::with(&reason::HOOK_ANSWER, format_args!("a {got} is no reply to a {wanted}"))))
+        }
         Ok(_) => Ok(Ok(None)),
         Err(_) if !success && format == Format::Text => Ok(Ok(None)),
         Err(fault) => Ok(Err(fault)),

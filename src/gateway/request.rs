@@ -27,19 +27,27 @@ const FIELDS: usize = 8 + LINES;
 /// The most lines of the configuration.
 pub const LINES: usize = 8;
 
-/// Writes the POST of a stanza into an out-buffer. `id` is the same for each attempt, so that the endpoint can tell
-/// one that it knows already; `wall` is the time in seconds since 1970.
-#[allow(clippy::too_many_arguments, reason = "each is a part of the request, used once")]
+/// What is said beside the stanza.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// How the stanza is written.
+    pub(super) format: Format,
+    /// The same for each attempt, so that the endpoint can tell one that it knows already.
+    pub(super) id: Id,
+    /// The time in seconds since 1970.
+    pub(super) wall: u64,
+}
+
+/// Writes the POST of a stanza into an out-buffer.
 pub(super) fn post(
     port: &mut Port<'_>,
     hook: &Hook<'_>,
-    format: Format,
     stanza: Element<'_>,
-    id: Id,
-    wall: u64,
+    manner: Manner,
     tape: &mut [json::Node],
     spare: &mut Arena<'_>,
 ) -> Result<(), Fault> {
+    let Manner { format, id, wall } = manner;
     let mut text = |value: Option<xml::Text<'_>>| match value {
         Some(value) => spare.text(value).map_err(|Full| too_large()),
         None => Ok(""),

@@ -16,6 +16,7 @@ use crate::stanza::{self, Kind, Stanza};
 use crate::time::Duration;
 use crate::xml::WriteError;
 
+use super::archive;
 use super::auth::Who;
 use super::line::Cx;
 use super::routes::{Does, Found, Parts};
@@ -47,6 +48,8 @@ pub(super) struct Question<'s> {
     pub(super) to: &'s str,
     /// The caller's id, if it gave one.
     pub(super) own: &'s str,
+    /// The id of a query to an archive, or nothing.
+    pub(super) query: &'s str,
     pub(super) mark: u64,
     pub(super) patience: Duration,
 }
@@ -78,20 +81,24 @@ pub(super) fn serve<'s, 'n: 's>(
     let own = stanza.id.unwrap_or_default();
     let id = desk.ids.id();
     let wire = spare.text(id).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))?;
+    let mut query = "";
     if asks {
         stanza.id = Some(wire);
+        if let Some((payload, id)) = archive::query(stanza.payload, id, spare)? {
+            (stanza.payload, query) = (payload, id);
+        }
     }
     let mark = send(desk.link, &stanza, cx)?;
     if !asks {
         return Ok(Served::Sent { mark });
     }
     let to = stanza.to.unwrap_or_default();
-    Ok(Served::Asked(Question { id, to, own, mark, patience: patience(request, cx.settings) }))
+    Ok(Served::Asked(Question { id, to, own, query, mark, patience: patience(request, cx.settings) }))
 }
 
 /// Puts a stanza into the out-buffer of a link that is up and alive; gives the position behind it.
 fn send(link: &mut Link<'_>, stanza: &Stanza<'_>, cx: Cx<'_>) -> Result<u64, Fault> {
-    if link.is_suspect() {
+    if link.is_suspect(cx.now) {
         return Err(Fault::with(
             &reason::NO_LINK,
             format_args!("The XMPP server does not answer at the moment"),

@@ -34,6 +34,12 @@ pub enum Does {
     Ask,
     /// Sends an iq whose payload the body says.
     Put,
+    /// Says that the process is alive.
+    Health,
+    /// Says whether stanzas can be sent.
+    Ready,
+    /// Says what was counted.
+    Metrics,
     /// Says where the root is.
     Moved,
     /// Says that the path has not the right form.
@@ -45,7 +51,12 @@ pub enum Does {
 impl Does {
     /// Whether the caller has to say who it is.
     pub const fn needs_login(self) -> bool {
-        !matches!(self, Self::Moved | Self::Options)
+        !matches!(self, Self::Moved | Self::Options | Self::Health | Self::Ready)
+    }
+
+    /// Whether it is about a stanza.
+    pub(super) const fn is_about_a_stanza(self) -> bool {
+        matches!(self, Self::Send | Self::SendTo | Self::Echo | Self::Ask | Self::Put | Self::Misfit)
     }
 }
 
@@ -110,6 +121,24 @@ pub const ROUTES: &[Route] = &[
         pattern: "/v1/{query}/{to}",
         does: Does::Put,
         about: "Send an iq with that payload, its value from the body, and wait for the answer.",
+    },
+    Route {
+        method: Method::Get,
+        pattern: "/healthz",
+        does: Does::Health,
+        about: "200 as long as the process is alive; needs no login.",
+    },
+    Route {
+        method: Method::Get,
+        pattern: "/readyz",
+        does: Does::Ready,
+        about: "200 when the XMPP server has accepted the component and answers, otherwise 503; needs no login.",
+    },
+    Route {
+        method: Method::Get,
+        pattern: "/metrics",
+        does: Does::Metrics,
+        about: "All counters, as text for Prometheus.",
     },
 ];
 

@@ -1,5 +1,6 @@
 //! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
 
+mod delivery;
 mod simulation;
 
 use std::boxed::Box;
@@ -166,7 +167,7 @@ impl World {
         self.server("<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1' from='gw.example'>");
         self.take(Line::Link);
         self.server("<handshake/>");
-        assert!(self.gateway.is_ready());
+        assert!(self.gateway.is_ready(Instant::from_millis(self.now)));
         self.take(Line::Link);
     }
 

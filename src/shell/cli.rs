@@ -13,7 +13,7 @@ use lexopt::{Arg, Parser};
 use super::config::{self, Config, Reading};
 use super::run::Source;
 use super::tls::Tls;
-use super::{convert, run, token};
+use super::{convert, hook_test, run, token};
 use crate::limits;
 
 /// The variable that names the configuration file when the option does not.
@@ -42,6 +42,8 @@ const EXITS: &[(Exit, &str)] = &[
 struct Command {
     name: &'static str,
     about: &'static str,
+    /// What the user names behind it.
+    operand: Option<&'static str>,
     options: &'static [&'static Flag],
     run: fn(&Flags) -> Exit,
 }
@@ -58,6 +60,7 @@ struct Flag {
 /// The options given.
 struct Flags {
     command: &'static Command,
+    operand: String,
     given: Vec<(&'static Flag, String)>,
 }
 
@@ -109,31 +112,49 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "run",
         about: "be the gateway, until SIGTERM (the default)",
+        operand: None,
         options: &[&CONFIG],
         run: gateway,
     },
     Command {
         name: "check",
         about: "say what is wrong with the configuration and how to cure it",
+        operand: None,
         options: &[&CONFIG],
         run: check,
     },
-    Command { name: "config", about: "help with writing a configuration", options: &[&SAMPLE], run: sample },
+    Command {
+        name: "config",
+        about: "help with writing a configuration",
+        operand: None,
+        options: &[&SAMPLE],
+        run: sample,
+    },
     Command {
         name: "convert",
         about: "turn a payload on standard input into another format on standard output",
+        operand: None,
         options: &[&FROM, &TO, &NDJSON],
         run: convert_payload,
     },
     Command {
         name: "token new",
         about: "make a token at random; print it, and the section that lets it in without showing it",
+        operand: None,
         options: &[&NAME, &CONFIG],
         run: new_token,
     },
     Command {
+        name: "hook test",
+        about: "send a sample to a hook; show the request, the answer and what the sender would get",
+        operand: Some("NAME"),
+        options: &[&CONFIG],
+        run: hook_test,
+    },
+    Command {
         name: "limits",
         about: "print the table of limits, with the values of the configuration if it can be read",
+        operand: None,
         options: &[&CONFIG],
         run: limits_table,
     },
@@ -150,8 +171,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 fn parse(mut parser: Parser) -> Result<Flags, String> {
-    let mut command = None;
-    let mut words = String::new();
+    let mut command: Option<&'static Command> = None;
+    let (mut words, mut operand) = (String::new(), String::new());
     let mut given = Vec::new();
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         let (name, short) = match argument {
@@ -167,6 +188,12 @@ fn parse(mut parser: Parser) -> Result<Flags, String> {
                 if command.is_none() && !COMMANDS.iter().any(|command| begins(command.name)) {
                     return Err(format!("there is no command {words:?}"));
                 }
+                continue;
+            }
+            Arg::Value(word)
+                if operand.is_empty() && command.is_some_and(|command| command.operand.is_some()) =>
+            {
+                operand = word.to_string_lossy().into_owned();
                 continue;
             }
             Arg::Value(word) => {
@@ -202,7 +229,11 @@ fn parse(mut parser: Parser) -> Result<Flags, String> {
             return Err(format!("--{} is given twice", flag.name));
         }
     }
-    Ok(Flags { command, given })
+    let asks = given.iter().any(|(flag, _)| ALWAYS.iter().any(|always| always.name == flag.name));
+    if let Some(name) = command.operand.filter(|_| operand.is_empty() && !asks) {
+        return Err(format!("{} needs a {name}", command.name));
+    }
+    Ok(Flags { command, operand, given })
 }
 
 impl Flags {
@@ -260,6 +291,22 @@ fn sample(flags: &Flags) -> Exit {
     print(&config::sample())
 }
 
+fn hook_test(flags: &Flags) -> Exit {
+    let source = flags.source();
+    let reading = source.load();
+    tell(&problems(&reading, &source.file.to_string_lossy()));
+    if !reading.usable() {
+        return Exit::Usage;
+    }
+    match hook_test::test(&reading.config, &flags.operand) {
+        Ok(report) => match (print(&report.text), report.good) {
+            (Exit::Good, false) => Exit::Failed,
+            (exit, _) => exit,
+        },
+        Err(wrong) => usage(&wrong),
+    }
+}
+
 fn limits_table(flags: &Flags) -> Exit {
     let source = flags.source();
     let reading = source.load();
@@ -310,7 +357,8 @@ fn help() -> String {
         "restanza: one small binary between HTTP and XMPP\n\nusage: restanza [COMMAND] [OPTION]...\n\ncommands:\n",
     );
     for command in COMMANDS {
-        let _ = writeln!(text, "  {:<10} {}", command.name, command.about);
+        let operand = command.operand.map_or(String::new(), |operand| format!(" {operand}"));
+        let _ = writeln!(text, "  {:<10} {}", format!("{}{operand}", command.name), command.about);
         for flag in command.options {
             option(&mut text, flag);
         }

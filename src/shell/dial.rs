@@ -1,4 +1,8 @@
 //! Opening a line: name, addresses, connection.
+#![cfg_attr(
+    not(feature = "tls"),
+    allow(clippy::useless_conversion, reason = "with TLS a stream is more than its socket")
+)]
 
 use std::future::poll_fn;
 use std::io;

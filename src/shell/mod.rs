@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 mod convert;
 mod dial;
+mod hook_test;
 mod hub;
 mod listen;
 pub mod log;

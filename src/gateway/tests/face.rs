@@ -174,3 +174,80 @@ fn pages_of_other_sites_ask_only_when_they_may() {
     let answer = world.answer("OPTIONS", "/rest", stranger, "");
     assert!(!answer.contains("Access-Control") && answer.contains("Vary: Origin"), "{answer}");
 }
+
+#[test]
+fn operators_ask() {
+    let mut world = World::new(Limits::DEFAULT);
+    assert_eq!(status(&world.answer("GET", "/healthz", "", "")), "200");
+    let answer = world.answer("GET", "/readyz", "", "");
+    assert!(status(&answer) == "503" && answer.contains("Retry-After"), "{answer}");
+    world.link_up();
+    assert_eq!(status(&world.answer("GET", "/readyz", "Accept: image/png\r\n", "")), "200");
+    assert_eq!(status(&world.answer("POST", "/readyz", "", "")), "405");
+    assert_eq!(status(&world.answer("GET", "/metrics", "", "")), "401");
+    let answer = world.answer("GET", "/metrics", BASIC, "");
+    let body = answer.split("\r\n\r\n").nth(1).unwrap();
+    for line in [
+        "restanza_up 1",
+        "restanza_link_ups_total 1",
+        "restanza_refusals_total{reason=\"NO_CREDENTIALS\",status=\"401\"} 1",
+        "restanza_refusals_total{reason=\"METHOD\",status=\"405\"} 1",
+        "restanza_http_answers_total{status=\"401\"} 1",
+        "restanza_http_answers_total{status=\"200\"} 2",
+        "restanza_http_connections_open 1",
+        "restanza_http_connections_open_limit 16",
+        "# TYPE restanza_http_requests_total counter",
+    ] {
+        assert!(body.lines().any(|found| found == line), "{line}: {body}");
+    }
+    // Every sample stands once, behind its HELP and TYPE.
+    let mut names: Vec<&str> = body.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn an_archive_answers_as_one() {
+    let mut world = World::up();
+    let message = |id: &str, from: &str, body: &str| {
+        format!(
+            "<message from='{from}' to='gw.example'><result xmlns='urn:xmpp:mam:2' queryid='{id}' id='a1'>\
+             <forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='x@y' to='z@y'><body>{body}</body>\
+             </message></forwarded></result></message>"
+        )
+    };
+    for (query, accept) in [("", "application/json"), ("queryid='own'", "application/xmpp+xml")] {
+        let body = format!(
+            "<iq type='set' id='mine' to='a@other.example'><query {query} xmlns='urn:xmpp:mam:2'/></iq>"
+        );
+        let fields = format!("{BASIC}Content-Type: {XML}\r\nAccept: {accept}\r\n");
+        let line = world.ask("POST", "/rest", &fields, &body);
+        let sent = world.take(Line::Link);
+        let id = wire_id(&sent);
+        let query =
+            sent.split("queryid='").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_string();
+        assert!(query == "own" || query == id, "{sent}");
+        for (from, body) in [("a@other.example", "one"), ("evil.example", "evil"), ("a@other.example", "two")]
+        {
+            world.server(&message(&query, from, body));
+        }
+        assert_eq!(world.take(line), "");
+        world.server(&format!(
+            "<iq type='result' id='{id}' from='a@other.example' to='gw.example'><fin xmlns='urn:xmpp:mam:2'/></iq>"
+        ));
+        let answer = world.take(line);
+        let begin = if accept == XML { "<xmpp><message" } else { "{\"xmpp\":[{\"kind\":\"message\"" };
+        assert!(status(&answer) == "200" && answer.contains(begin), "{answer}");
+        let places = ["one", "two", "mine"].map(|text| answer.find(text));
+        assert!(places.is_sorted() && places.iter().all(Option::is_some), "{answer}");
+        assert!(!answer.contains("evil"), "{answer}");
+    }
+    // The bound: the caller is told.
+    let body = "<iq type='set' to='a@other.example'><query queryid='q' xmlns='urn:xmpp:mam:2'/></iq>";
+    let line = world.ask("POST", "/rest", &format!("{BASIC}Content-Type: {XML}\r\n"), body);
+    world.take(Line::Link);
+    for _ in 0..3 {
+        world.server(&message("q", "a@other.example", &"x".repeat(30_000)));
+    }
+    assert_eq!(status(&world.take(line)), "507");
+}

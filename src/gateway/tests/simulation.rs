@@ -5,7 +5,7 @@
 //! the queue is empty. `RESTANZA_SCHEDULES=100000` says how many; a failure prints the seed, and `RESTANZA_SEED=...`
 //! plays that one alone.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -14,7 +14,7 @@ use super::{World, hook};
 use crate::gateway::line::{End, Line, Want};
 use crate::gateway::settings::{Choice, Delivery, Hook};
 use crate::limits::Limits;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// How many schedules one world plays, one after the other.
 const IN_ONE_WORLD: u64 = 1_000;
@@ -79,7 +79,7 @@ struct Simulation {
     wire: String,
     /// The last stanza posted for a sender to a hook.
     last: HashMap<(u64, char), usize>,
-    decided: HashMap<(usize, char), ()>,
+    decided: HashSet<(usize, char)>,
     posts: u64,
     answers: u64,
 }
@@ -151,7 +151,7 @@ impl Simulation {
             sent: Vec::new(),
             wire: String::new(),
             last: HashMap::new(),
-            decided: HashMap::new(),
+            decided: HashSet::new(),
             posts: 0,
             answers: 0,
         }
@@ -191,7 +191,7 @@ impl Simulation {
 
     fn is_done(&self) -> bool {
         self.world.gateway.queue.is_empty()
-            && self.world.gateway.is_ready()
+            && self.world.gateway.is_ready(Instant::from_millis(self.world.now))
             && self.world.gateway.link.pending().is_empty()
             && self.world.gateway.calls.iter().all(super::super::Call::is_resting)
     }
@@ -219,7 +219,7 @@ impl Simulation {
     }
 
     fn send(&mut self) {
-        if !self.world.gateway.is_ready() {
+        if !self.world.gateway.is_ready(Instant::from_millis(self.world.now)) {
             return;
         }
         let (n, sender) = (self.sent.len(), self.chance.below(3));
@@ -317,10 +317,7 @@ impl Simulation {
         self.posts += 1;
         let last = self.last.insert((sent.sender, hook), n);
         assert!(last.is_none_or(|last| last <= n), "to /{hook}: s{n} after s{}", last.unwrap_or_default());
-        assert!(
-            !self.decided.contains_key(&(n, hook)),
-            "to /{hook}: s{n} again, though it was decided about"
-        );
+        assert!(!self.decided.contains(&(n, hook)), "to /{hook}: s{n} again, though it was decided about");
         let kind = sent.kind;
         let xml = format!("<{kind} id='r{n}'/>");
         let with = |status: &str, more: &str, body: &str| {
@@ -357,7 +354,7 @@ impl Simulation {
         far.closes = cut || reply.starts_with("HTTP/1.0") || reply.is_empty();
         // Without a length, what came before the end is all there is.
         let unseen = reply.starts_with("HTTP/1.0") && reply[..said].contains("\r\n\r\n");
-        far.decides = decides.filter(|_| !cut || unseen);
+        far.decides = decides.filter(|_| said == reply.len() || unseen);
     }
 
     /// Endpoints say a part of what they have to say, or all.
@@ -379,7 +376,7 @@ impl Simulation {
             let decides = if whole { far.decides.take() } else { None };
             far.closes = closes && !whole;
             if let Some((n, hook)) = decides {
-                self.decided.insert((n, hook), ());
+                self.decided.insert((n, hook));
                 if hook != 'c' || !self.world.config.hooks.iter().any(|hook| hook.name != "copies") {
                     self.sent[n].decided = true;
                 }

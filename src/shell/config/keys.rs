@@ -6,7 +6,7 @@
 //! file says, and makes the section when the file has none of that name. A variable that has a section in its name
 //! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
-use super::{Config, account, hook, problem::Wrong, values};
+use super::{Config, account, hook_keys, problem::Wrong, values};
 use crate::gateway::line::Level;
 use crate::limits;
 use crate::time::Duration;
@@ -437,7 +437,7 @@ const LIMITS: &[Key] = &{
 
 /// Every key there is.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(account::KEYS).chain(hook::KEYS).chain(LIMITS)
+    KEYS.iter().chain(account::KEYS).chain(hook_keys::KEYS).chain(LIMITS)
 }
 
 /// The keys of a section.

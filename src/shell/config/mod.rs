@@ -7,6 +7,7 @@
 mod account;
 mod check;
 mod hook;
+mod hook_keys;
 mod ini;
 pub mod keys;
 mod load;

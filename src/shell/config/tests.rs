@@ -382,14 +382,21 @@ fn presets_and_examples_are_values() {
             Preset::Number(number) => number.to_string(),
             _ => key.example.to_owned(),
         };
-        assert_eq!((key.set)(key, &mut config, at, &preset), Ok(()), "{}", key.name);
+        let mut is_value = |text: &str| {
+            let taken = (key.set)(key, &mut config, at, text);
+            // Without TLS its keys are known, and say so.
+            let unbuilt =
+                taken.as_ref().is_err_and(|wrong| wrong.what.contains("TLS") && !cfg!(feature = "tls"));
+            assert!(taken.is_ok() || unbuilt, "{} = {text}: {taken:?}", key.name);
+        };
+        is_value(&preset);
         if key.section != "limits" {
-            assert_eq!((key.set)(key, &mut config, at, key.example), Ok(()), "{}", key.name);
+            is_value(key.example);
         }
         // Alternatives named in the syntax are what is taken.
         if key.syntax.starts_with(|c: char| c.is_ascii_lowercase()) && key.syntax.contains('|') {
             for word in key.syntax.trim_end_matches(", ...").split('|') {
-                assert_eq!((key.set)(key, &mut config, at, word), Ok(()), "{} = {word}", key.name);
+                is_value(word);
             }
         }
     }

@@ -1,6 +1,8 @@
 """A webhook that lies, stalls or drips: the sender gets an error, the log names the hook, the next stanza is served."""
 
 import signal
+import socket
+import struct
 import time
 
 from harness import gateway, rawhook, wait, xml
@@ -12,6 +14,15 @@ JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 def says(data):
     """Writes those bytes and closes."""
     return lambda connection: connection.sendall(data)
+
+
+def resets(first):
+    """Writes that, then breaks the connection instead of closing it."""
+    def behave(connection):
+        connection.sendall(first)
+        time.sleep(0.2)  # so that it arrives before the reset
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return behave
 
 
 def stalls(first=b""):
@@ -50,7 +61,8 @@ class Lies(Case):
     def setUpClass(cls):
         cls.raw = rawhook.RawHook()
         cls.addClassCleanup(cls.raw.close)
-        cls.sections = {'hook "liar"': {"url": cls.raw.url, "format": "json"}, "limits": {"call_time": "1500"}}
+        cls.sections = {'hook "liar"': {"url": cls.raw.url, "format": "json", "attempts": "1", "breaker": "0", "redirects": "2"},
+                        "limits": {"call_time": "1500"}}
         super().setUpClass()
 
     def rows(self):
@@ -70,6 +82,12 @@ class Lies(Case):
             ("1xx without end", floods(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), None),
             ("headers without end", floods(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), None),
             ("body without end", floods(JSON_HEAD + b"\r\n", b"x" * 65536), None),
+            ("a redirect in a loop", says(b"HTTP/1.1 307 Again\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"), "undefined-condition"),
+            ("a redirect elsewhere", says(b"HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"),
+             "undefined-condition"),
+            ("another protocol", says(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"), None),
+            ("a reset within the body", resets(JSON_HEAD + b"Content-Length: 500\r\n\r\n{"), "recipient-unavailable"),
+            ("a reset without a length", resets(JSON_HEAD + b"\r\n{"), "recipient-unavailable"),
             ("no answer", stalls(), "remote-server-timeout"),
             ("no end of the head", stalls(b"HTTP/1.1 200 OK\r\n"), "remote-server-timeout"),
             ("no end of the body", stalls(JSON_HEAD + b"Content-Length: 500\r\n\r\n{"), "remote-server-timeout"),
@@ -100,6 +118,7 @@ class Lies(Case):
             ("broken XML", b"application/xmpp+xml", b"<message><body>tall tale</message>"),
             ("two stanzas", b"application/xmpp+xml", b"<message><body>tall tale</body></message><message/>"),
             ("XML to close the stream", b"application/xmpp+xml", b"</stream:stream>"),
+            ("compressed unasked", b"application/json\r\nContent-Encoding: gzip", b"\x1f\x8b\x08tall tale"),
         )
         for number, (name, media, body) in enumerate(rows):
             with self.subTest(name):
@@ -133,7 +152,7 @@ class Nobody(Case):
     """No webhook listens there."""
 
     format = None
-    sections = {'hook "gone"': {"url": "http://127.0.0.1:9/", "format": "xml"}}
+    sections = {'hook "gone"': {"url": "http://127.0.0.1:9/", "format": "xml", "attempts": "2", "wait": "0.1"}}
 
     def test_the_sender_is_told(self):
         for kind in ("<message to='cat@{0}' id='{1}'><body>x</body></message>",

@@ -97,14 +97,14 @@ class Openings(FakeCase):
 
     def test_rows(self):
         rows = (
-            (closes_at_once, "closed|lost|ended"),
+            (closes_at_once, "closed|lost|ended|broken"),
             (closes_after_the_header, "closed|lost|ended"),
             (closes_before_the_answer, "closed|lost|ended"),
             (sends_garbage, "."),
             (speaks_http, "."),
             (half_a_header, "closed|lost|ended"),
             (header_of_a_client_stream, "component"),
-            (header_without_id, "id"),
+            (header_without_id, "stream id"),
         )
         for script, words in rows:
             with self.subTest(script.__name__):

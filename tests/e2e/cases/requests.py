@@ -191,3 +191,16 @@ class Requests(unittest.TestCase):
         explained.pop(None, None)
         print(f"     {equal} equal, {sum(explained.values())} explained: "
               + ", ".join(f"{row} {count}" for row, count in sorted(explained.items())))
+
+    def test_archive_of_a_room(self):
+        """Beyond the recordings: what the archive of the room says comes as one answer."""
+        login = {"Authorization": "Bearer token-bot", "Accept": "application/json"}
+        line = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=wait.DEADLINE)
+        line.request("GET", "/rest/archive/room@muc.localhost?max=10", headers=login)
+        answer = line.getresponse()
+        stanzas = json.loads(answer.read())["xmpp"]
+        line.close()
+        self.assertEqual(answer.status, 200)
+        bodies = [s["archive"]["forward"]["message"].get("body") for s in stanzas if s["kind"] == "message"]
+        self.assertIn("hello room", bodies)
+        self.assertEqual((stanzas[-1]["kind"], stanzas[-1]["type"]), ("iq", "result"))

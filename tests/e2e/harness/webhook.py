@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import socket
 import threading
 import time
 
@@ -39,11 +40,11 @@ class Received:
 class Webhook:
     """Keeps every request. Answers 204, or what `on(token, ...)` says for a body in which the token occurs."""
 
-    def __init__(self, protocol="HTTP/1.0"):
+    def __init__(self, protocol="HTTP/1.0", port=None):
         self.received = []
         self.connections = 0
         self._answers = []
-        self.port = wait.free_port()
+        self.port = port or wait.free_port()
         self.url = f"http://127.0.0.1:{self.port}/hook?of=restanza"
         webhook = self
 
@@ -102,6 +103,11 @@ class Webhook:
     def close(self):
         self._server.shutdown()
         self._server.server_close()
+
+
+def socket_that_listens():
+    """Takes connections, and never says a word."""
+    return socket.create_server(("127.0.0.1", 0), backlog=512)
 
 
 SCRIPT = """#!/bin/sh

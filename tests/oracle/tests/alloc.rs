@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use restanza::gateway::line::{Action, Cx, Level, Line, Log};
 use restanza::gateway::queue::{Entry, Queue};
 use restanza::gateway::rights::Rights;
-use restanza::gateway::settings::{Events, Hook, Kinds, Settings, Token};
-use restanza::gateway::{Bench, Call, Caller, Failures, Gateway, Guard, Memory, Meter, Port};
+use restanza::gateway::settings::{Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
+use restanza::gateway::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port};
 use restanza::http::{Client, Server};
 use restanza::limits::Limits;
 use restanza::mapping::Format;
@@ -66,17 +66,20 @@ impl Settings for Config {
         let none = Kinds { message: false, presence: false, iq: false };
         let json = Hook {
             name: "json",
+            scheme: "http",
             authority: "hook.example",
-            target: "/json",
+            target: "/json/{kind}/{to}",
             format: Format::Json,
-            kinds: Kinds { message: true, ..none },
-            events: Events::ALL,
+            probe: false,
+            choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },
+            delivery: Delivery::DEFAULT,
+            headers: Headers { keys: [b"a key to sign with", b""], ..Headers::NONE },
         };
         let xml = Hook {
             name: "xml",
             target: "/xml",
             format: Format::Xml,
-            kinds: Kinds { presence: true, ..none },
+            choice: Choice { kinds: Kinds { presence: true, ..none }, ..Choice::ALL },
             ..json
         };
         [json, xml].get(at).copied()
@@ -157,7 +160,7 @@ impl World {
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
             .collect();
         let calls: Vec<_> =
-            (0..limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
+            (0..=limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
         let actions = 2 * (1 + callers.len() + calls.len());
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),
@@ -173,6 +176,7 @@ impl World {
                 memory(&0, limits.queue as usize),
                 memory(&Entry::default(), limits.queue_entries as usize),
             ),
+            endpoints: Endpoints::new(memory(&Endpoint::default(), limits.hooks as usize)),
             bench: Bench {
                 stanza: memory(&restanza::xml::Node::default(), limits.nodes as usize),
                 xml: memory(&restanza::xml::Node::default(), limits.nodes as usize),
@@ -204,7 +208,7 @@ impl World {
     }
 
     fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
-        let cx = Cx { now: Instant::from_millis(self.now), wall: 0, settings: &Config, log: &self.log };
+        let cx = Cx { now: Instant::from_millis(self.now), wall: 1_700_000_000, settings: &Config, log: &self.log };
         let result = event(&mut self.gateway, cx);
         while let Some(action) = self.gateway.action() {
             if let Action::Connect(line) = action {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["parsing", builds] => parsing::report(Path::new(builds)),
+        ["parsing", builds] => parsing::report(Path::new(builds)).map(|()| true),
         ["gateway", builds, gateway] => gateway::report(Path::new(builds), Path::new(gateway)),
         _ => Err("usage: report parsing BUILDS | report gateway BUILDS GATEWAY".into()),
     };

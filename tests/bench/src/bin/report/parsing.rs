@@ -43,8 +43,8 @@ const JSON: &[(usize, &str, &str)] = &[
     (SMALL, "to-xml", "restanza as shipped (z): JSON to XML complete"),
 ];
 
-/// Measures and prints; true if the goals are reached.
-pub(crate) fn report(builds: &Path) -> Outcome<bool> {
+/// Measures and prints.
+pub(crate) fn report(builds: &Path) -> Outcome<()> {
     let corpus = Corpus::load();
     let mut workers = [
         Worker::start(&builds.join("release/others"))?,
@@ -94,7 +94,7 @@ pub(crate) fn report(builds: &Path) -> Outcome<bool> {
         let verdict = if ratio >= least { "reached" } else { "NOT reached" };
         println!("  speed of {words:45} {ratio:5.2}   goal {least:.1}: {verdict}");
     }
-    Ok(goals.iter().all(|(_, ratio, least)| ratio >= least))
+    Ok(())
 }
 
 /// Rows beside the first one.
