@@ -8,7 +8,7 @@ from . import process, wait
 DOMAIN = "xmpp.test"
 ROOMS = "rooms.xmpp.test"
 # The components and their secrets: restanza, and one that is not ours.
-COMPONENTS = {"rest.xmpp.test": "gate way & <secret>", "other.xmpp.test": "other"}
+COMPONENTS = {"rest.xmpp.test": "gate way & <secret>", "rest2.xmpp.test": "second", "other.xmpp.test": "other"}
 USERS = {"alice": "alice's", "bob": "bob's"}
 
 
