@@ -305,13 +305,10 @@ impl Gateway<'_> {
             return false;
         }
         *hops += 1;
-        if client.finish(cx.now, &mut port.input, true) == After::Keep {
-            client.start_within(cx.now, hook.delivery.time);
-            self.wake_call(at);
-        } else {
-            *reopens = true;
-            self.close_call(at);
-        }
+        // On a connection of its own: if a kept one turned out to be closed, the redirect would be followed for ever.
+        client.finish(cx.now, &mut port.input, true);
+        *reopens = true;
+        self.close_call(at);
         true
     }
 
