@@ -105,7 +105,7 @@ fn the_sample_passes_the_check() {
 #[test]
 fn check_names_file_line_key_and_cure_of_all_problems() {
     let path =
-        file("bad.conf", "[component]\ndomain = a.example\nsecrte = x\n[hook \"door\"]\nurl = https://x/\n");
+        file("bad.conf", "[component]\ndomain = a.example\nsecrte = x\n[hook \"door\"]\nurl = ftp://x/\n");
     let name = path.to_str().unwrap();
     // The log of run has a time and a level in front.
     for (arguments, error) in [(["check", "-c", name], " error:"), (["run", "-c", name], "")] {
@@ -117,7 +117,7 @@ fn check_names_file_line_key_and_cure_of_all_problems() {
             format!(
                 "{name}:3:{error} [component] secrte: there is no such key. The section knows: server, domain"
             ),
-            format!("{name}:5:{error} [hook \"door\"] url: \"https://x/\" needs TLS"),
+            format!("{name}:5:{error} [hook \"door\"] url: \"ftp://x/\""),
         ];
         assert_eq!(text.lines().count(), starts.len(), "{text}");
         for (line, start) in text.lines().zip(starts) {

@@ -344,7 +344,7 @@ impl World {
             self.give(call, b"HTTP/1.1 204 No Content\r\n\r\n");
             assert_eq!(self.take(Line::Link).len, 0);
         } else {
-            assert!(request.starts_with("POST /json ") && request.contains("\"body\":\""), "{request}");
+            assert!(request.starts_with("POST /json/") && request.contains("\"body\":\""), "{request}");
             let chunked = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
                            8\r\n{\"body\":\r\n6\r\n\"pong\"\r\n1\r\n}\r\n0\r\n\r\n";
             self.give(call, chunked.as_bytes());
