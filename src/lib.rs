@@ -14,8 +14,8 @@
 //!   └──────────┬─▲───────────┘                 └──────────▲─┬────────┘
 //!      Request │ │ answer                         payload │ │ Reply
 //!   ┌──────────▼─┴─── gateway ────────────────────────────┴─▼────────┐
-//!   │ routes, auth, rest: what it is   choice, queue, delivery: whose │
-//!   │ waiters: iq and its answer       turn; reply: answer → stanza   │
+//!   │ routes, auth, rest: what it is   choice, queue, delivery: when │
+//!   │ waiting: iq and its answer       reply: answer → stanza        │
 //!   │                 host: our own disco, ping, version             │
 //!   └──────────┬─▲────────────────────────────────────────▲─┬────────┘
 //!       Stanza │ │ Element                        Element │ │ Stanza
