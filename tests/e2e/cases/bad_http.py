@@ -112,7 +112,7 @@ class Routes(Case):
 
     def test_rows(self):
         rows = (
-            ("GET", "", 405), ("PUT", "", 405), ("DELETE", "", 405),
+            ("GET", "", 301), ("PUT", "", 405), ("DELETE", "", 405),
             ("GET", "/../../etc/passwd", 400), ("POST", "x", 404), ("POST", "/nonsense/chat/alice@xmpp.test", 400),
         )
         for method, path, status in rows:
