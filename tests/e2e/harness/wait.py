@@ -3,7 +3,7 @@
 import socket
 import time
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 class Late(AssertionError):
