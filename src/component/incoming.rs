@@ -1,8 +1,9 @@
 //! What comes on the stream: the server's header, its answer to the handshake, stanzas, stream errors, the end.
 
 use super::handshake::{self, Opened};
-use super::link::{Event, Link, State, say, say_strayed};
-use super::stream_error::{Quoted, StreamError};
+use super::link::{Event, Link, State};
+use super::stream_error::StreamError;
+use super::words::{Quoted, say, say_strayed};
 use crate::fault::reason;
 use crate::gateway::line::{Cx, Level};
 use crate::stanza::{self, StanzaError};

@@ -1,19 +1,15 @@
 //! The link's states, and what its owner tells it; see [`Link`]. What comes on the stream is in `incoming`.
 
-use core::fmt;
-
 use super::backoff::Backoff;
+use super::outbox::Outbox;
 use super::pulse::{Due, Pulse, Target, Why};
-use super::stream_error::Quoted;
+use super::words::{Lost, Quoted, Time, say, say_strayed};
 use crate::buffer::Buffer;
 use crate::gateway::line::{Cx, End, Level, Want};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::{Duration, Instant};
 use crate::xml::{Framer, STANZA, Writer};
-
-/// Kept free in the out buffer for a ping and the end of the stream.
-const RESERVE: usize = 4_096;
 
 /// The component's stream to its server.
 ///
@@ -97,15 +93,6 @@ pub struct Counters {
     pub pings: u64,
     /// Links given up because of silence.
     pub deaths: u64,
-}
-
-/// Where stanzas for the server go.
-#[derive(Debug)]
-pub struct Outbox<'l, 'b> {
-    output: &'l mut Buffer<'b>,
-    pulse: &'l mut Pulse,
-    counters: &'l mut Counters,
-    now: Instant,
 }
 
 impl<'b> Link<'b> {
@@ -447,24 +434,6 @@ impl<'b> Link<'b> {
     }
 }
 
-impl Outbox<'_, '_> {
-    /// Sends one stanza, or several: `write` is given the free memory, writes at its start and says how many bytes;
-    /// none is nothing sent.
-    ///
-    /// Gives the value that [`Link::position`] will have reached when all of it is written.
-    pub fn put<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<u64, E> {
-        let space = self.output.space();
-        let room = space.len().saturating_sub(RESERVE);
-        let n = write(&mut space[..room])?;
-        if n > 0 {
-            self.output.filled(n);
-            self.pulse.sent(self.now);
-            self.counters.sent += 1;
-        }
-        Ok(self.output.mark())
-    }
-}
-
 /// The domain above, where it can be asked without asking the whole world.
 fn parent(domain: &str) -> &str {
     match domain.split_once('.') {
@@ -473,46 +442,6 @@ fn parent(domain: &str) -> &str {
     }
 }
 
-/// A line of the log.
-pub(super) fn say(cx: Cx<'_>, level: Level, what: fmt::Arguments<'_>) {
-    cx.log.log(level, format_args!("link of {}: {what}", cx.settings.domain()));
-}
-
-/// Says that a ping to our own domain got lost though the server is alive.
-pub(super) fn say_strayed(cx: Cx<'_>) {
-    say(
-        cx,
-        Level::Warn,
-        format_args!(
-            "a ping to our own domain did not come back, though the server is alive; does it hold another \
-             connection of this domain? ejabberd shares stanzas among all of them"
-        ),
-    );
-}
-
-/// What may be lost, as the end of a sentence.
-#[derive(Clone, Copy)]
-pub(super) struct Lost(u64);
-
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            0 => Ok(()),
-            1 => f.write_str("; 1 stanza may be lost"),
-            n => write!(f, "; {n} stanzas may be lost"),
-        }
-    }
-}
-
-/// A time in seconds.
-struct Time(Duration);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{} s", self.0.as_secs(), self.0.as_millis() % 1_000 / 100)
-    }
-}
-
-pub(super) const fn span(millis: u32) -> Duration {
+const fn span(millis: u32) -> Duration {
     Duration::from_millis(millis as u64)
 }

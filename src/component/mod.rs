@@ -22,10 +22,13 @@ mod backoff;
 mod handshake;
 mod incoming;
 mod link;
+mod outbox;
 mod pulse;
 mod stream_error;
+mod words;
 
-pub use link::{Counters, Event, Link, Outbox};
+pub use link::{Counters, Event, Link};
+pub use outbox::Outbox;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use super::words::Quoted;
 use crate::gateway::line::Level;
 use crate::xml::{Element, STREAM};
 
@@ -163,33 +164,5 @@ impl fmt::Display for StreamError<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// Words of others in a line of the log: no line ends or other control characters, and not too many.
-pub(super) struct Quoted<T>(pub(super) T);
-
-impl<T: fmt::Display> fmt::Display for Quoted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-        struct Clean<'a, 'f> {
-            f: &'a mut fmt::Formatter<'f>,
-            left: usize,
-        }
-        impl Write for Clean<'_, '_> {
-            fn write_str(&mut self, text: &str) -> fmt::Result {
-                for c in text.chars() {
-                    match self.left {
-                        0 => return Ok(()),
-                        1 => self.f.write_char('…')?,
-                        _ if c.is_control() => write!(self.f, "{}", c.escape_default())?,
-                        _ => self.f.write_char(c)?,
-                    }
-                    self.left -= 1;
-                }
-                Ok(())
-            }
-        }
-        write!(Clean { f, left: 200 }, "{}", self.0)
     }
 }
