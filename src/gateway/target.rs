@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-/// The names, in the order of [`Values`].
+/// The names, in the order of `Values`.
 pub const VARIABLES: [&str; 7] = ["kind", "type", "to", "from", "node", "resource", "id"];
 
 /// The values of the variables.

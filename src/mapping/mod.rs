@@ -1,7 +1,7 @@
 //! Between stanzas and what a caller writes: XML, JSON, forms, plain text.
 //!
-//! The JSON keys are mod_rest's and some more; what each of them means in XML stands in one table ([`keys`] with
-//! its parts in [`objects`]), and two walkers read it: `to_json` and `to_xml`. What a table cannot say well has a
+//! The JSON keys are mod_rest's and some more; what each of them means in XML stands in one table (`keys` with
+//! its parts in `objects`), and two walkers read it: `to_json` and `to_xml`. What a table cannot say well has a
 //! small file in `code`. Nothing here allocates; recursion is as deep as the readers admit nesting.
 //!
 //! Values of the wrong type or out of range are refused by the path of their key; unknown keys are ignored, unless
