@@ -39,6 +39,8 @@ struct Ping {
     at: Instant,
     /// How many stanzas were sent before it.
     covers: u64,
+    /// Whether any byte came since.
+    heard: bool,
 }
 
 /// Whom to ping. Both Prosody and ejabberd send a ping to the component's own domain back to the component. But
@@ -94,6 +96,9 @@ impl Pulse {
     /// Bytes came. Gives back whether the link was suspect until now.
     pub(super) fn heard(&mut self, now: Instant) -> bool {
         self.heard = now;
+        if let Some(ping) = &mut self.ping {
+            ping.heard = true;
+        }
         core::mem::take(&mut self.unheard) > 0
     }
 
@@ -113,7 +118,7 @@ impl Pulse {
 
     /// A ping went out.
     pub(super) fn pinged(&mut self, id: Id, now: Instant) {
-        self.ping = Some(Ping { id, at: now, covers: self.sent });
+        self.ping = Some(Ping { id, at: now, covers: self.sent, heard: false });
         self.spoke = now;
     }
 
@@ -144,7 +149,7 @@ impl Pulse {
 
     /// Whether a ping should have got something in return, and not a byte came since.
     pub(super) fn is_suspect(&self, now: Instant, limits: &Limits) -> bool {
-        let is_late = |ping: &Ping| self.heard <= ping.at && now >= ping.at + span(limits.link_doubt_time);
+        let is_late = |ping: &Ping| !ping.heard && now >= ping.at + span(limits.link_doubt_time);
         self.unheard > 0 || self.ping.as_ref().is_some_and(is_late)
     }
 

@@ -182,6 +182,8 @@ impl<'b> Gateway<'b> {
                 self.link.written(n);
                 self.confirm_sent(self.link.position(), cx);
                 self.retry_held(cx);
+                // What was sent is to be confirmed.
+                self.note_deadline(Line::Link);
             }
             Line::Caller(at) => self.caller_wrote(usize::from(at), n, cx),
             Line::Call(at) => self.calls[usize::from(at)].port.output.consume(n),

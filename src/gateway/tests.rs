@@ -18,6 +18,7 @@ use super::queue::{Entry, Queue};
 use super::rights::Rights;
 use super::settings::{Access, Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
 use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port};
+mod doubt;
 mod face;
 mod logins;
 

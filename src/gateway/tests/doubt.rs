@@ -1,0 +1,36 @@
+//! A cable that is cut: how long callers hear 202.
+
+use super::*;
+
+/// Lets time pass without a word from the server.
+fn silence(world: &mut World, ms: u64) {
+    let until = world.now + ms;
+    while let Some(due) = world.gateway.deadline().filter(|due| due.as_millis() <= until) {
+        world.now = world.now.max(due.as_millis());
+        world.event(Gateway::tick);
+        world.take(Line::Link);
+    }
+    world.now = until;
+}
+
+fn posted(world: &mut World, caller: Line) -> String {
+    world.post(caller, XML, "<message to='a@b.example' type='chat'><body>x</body></message>");
+    world.take(Line::Link);
+    let answer = world.take(caller);
+    status(&answer).to_string()
+}
+
+#[test]
+fn callers_are_refused_soon_after_the_server_fell_silent() {
+    let mut world = World::up();
+    let caller = world.caller();
+    assert_eq!(posted(&mut world, caller), "202");
+    let limits = Limits::DEFAULT;
+    let soon = u64::from(limits.link_confirm_time) + u64::from(limits.link_doubt_time);
+    silence(&mut world, soon - 1);
+    assert_eq!(posted(&mut world, caller), "202", "the ping may still be answered");
+    silence(&mut world, 1);
+    assert_eq!(posted(&mut world, caller), "503");
+    world.server(" ");
+    assert_eq!(posted(&mut world, caller), "202", "any byte is a sign of life");
+}
