@@ -5,17 +5,23 @@
 //! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
 
 mod account;
+mod address;
 mod check;
+mod component_keys;
 mod hook;
 mod hook_keys;
+mod http_keys;
 mod ini;
 pub mod keys;
 mod load;
+mod moment;
 pub mod problem;
 mod read;
 mod sample;
+mod secrets;
 #[cfg(test)]
 mod tests;
+mod tls_keys;
 mod values;
 
 use std::net::SocketAddr;
@@ -27,13 +33,14 @@ use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
 use crate::time::Duration;
 pub use account::Account;
+pub use address::{Address, Url};
 pub use hook::HookSection;
 pub(crate) use ini::is_name;
 pub use load::load;
 use problem::Wrong;
-pub use read::{Files, Reading, SecretText, read};
+pub use read::{Reading, read};
 pub use sample::sample;
-pub use values::{Address, Url};
+pub use secrets::{Files, SecretText};
 
 /// The configuration in force.
 #[derive(Clone, Debug)]
