@@ -34,6 +34,12 @@ pub const SECTIONS: &[Section] = &[
     },
     Section { name: "http", named: false, reloads: false, about: "The HTTP server that takes requests." },
     Section {
+        name: "mapping",
+        named: false,
+        reloads: true,
+        about: "How stanzas and JSON become each other. A hook and a request may say otherwise.",
+    },
+    Section {
         name: "token",
         named: true,
         reloads: true,
@@ -96,6 +102,9 @@ pub struct Key {
 
 const LEVELS: &[(&str, Level)] =
     &[("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
+
+/// Whether elements without a key are kept.
+pub(super) const UNMAPPED: &[(&str, bool)] = &[("drop", false), ("keep", true)];
 
 /// The port of Prosody's and ejabberd's component listener.
 const COMPONENT_PORT: u16 = 5347;
@@ -336,6 +345,30 @@ const KEYS: &[Key] = &[
         about: "The web sites whose pages may send requests and read the answers (CORS). Without this key, none but the gateway's own.",
         set: |_, config, _, text| {
             config.access.origins = values::origins(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "mapping",
+        name: "unmapped",
+        syntax: "drop|keep",
+        preset: Preset::Text("drop"),
+        example: "keep",
+        about: "What becomes of elements of a stanza that have no key in JSON. With keep they stand as strings in the list xml, and that key is taken in what is sent. A request says it by ?unmapped=keep.",
+        set: |_, config, _, text| {
+            config.mapping.keep = values::choice(text, UNMAPPED)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "mapping",
+        name: "strict",
+        syntax: "yes|no",
+        preset: Preset::Text("no"),
+        example: "yes",
+        about: "Whether keys of JSON that are not known are refused, with status 422 and by name, or ignored as in mod_rest. A request says it by ?strict=yes.",
+        set: |_, config, _, text| {
+            config.mapping.strict = values::yes_or_no(text)?;
             Ok(())
         },
     },
