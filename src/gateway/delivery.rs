@@ -9,6 +9,7 @@ use core::fmt;
 
 use crate::component::{Link, Outbox};
 use crate::fault::{Fault, Reason, reason};
+use crate::mapping::Options;
 use crate::stanza::{self, Kind, StanzaError};
 use crate::time::{Duration, Instant};
 use crate::xml::{self, Element, WriteError};
@@ -222,7 +223,9 @@ impl Gateway<'_> {
         };
         let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
         let Call { port, hook, .. } = &self.calls[at];
-        let name = self.endpoints.settings(*hook, cx.settings).map_or("(removed)", |(_, hook)| hook.name);
+        let hook = self.endpoints.settings(*hook, cx.settings).map(|(_, hook)| hook);
+        let (name, options) =
+            hook.map_or(("(removed)", Options::default()), |hook| (hook.name, hook.mapping));
         let stanza = self.queue.stanza(ticket).unwrap_or_default();
         // It was read before, when it came; otherwise there is nobody to answer.
         let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return true };
@@ -237,7 +240,7 @@ impl Gateway<'_> {
             Ok(false)
         } else {
             put(&mut self.link, cx, |out| {
-                let written = reply::write(element, &header, reply, ids, scratch, out)?;
+                let written = reply::write(element, &header, reply, &options, ids, scratch, out)?;
                 unread = written.unread;
                 Ok(written.len)
             })

@@ -34,6 +34,7 @@ pub mod host;
 mod inbound;
 pub mod line;
 mod metrics;
+mod options;
 mod problem;
 pub mod queue;
 mod reply;

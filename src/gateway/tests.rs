@@ -24,7 +24,7 @@ mod logins;
 
 use crate::http::{Client, Server};
 use crate::limits::Limits;
-use crate::mapping::Format;
+use crate::mapping::{Format, Options};
 use crate::time::{Duration, Instant};
 
 pub(crate) const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
@@ -36,6 +36,7 @@ struct Config {
     tokens: Vec<Token<'static>>,
     users: Vec<Token<'static>>,
     access: Access<'static>,
+    mapping: Options<'static>,
 }
 
 impl Settings for Config {
@@ -63,6 +64,9 @@ impl Settings for Config {
     }
     fn access(&self) -> Access<'_> {
         self.access
+    }
+    fn mapping(&self) -> Options<'static> {
+        self.mapping
     }
     fn hook(&self, at: usize) -> Option<Hook<'_>> {
         self.hooks.get(at).copied()
@@ -100,6 +104,7 @@ fn hook(name: &'static str) -> Hook<'static> {
         target: "/in",
         format: Format::Xml,
         probe: false,
+        mapping: Options::default(),
         choice: Choice::ALL,
         delivery: Delivery { attempts: 1, ..Delivery::DEFAULT },
         headers: Headers::NONE,
@@ -146,6 +151,7 @@ impl World {
                 tokens: Vec::new(),
                 users: Vec::new(),
                 access: Access::DEFAULT,
+                mapping: Options::default(),
             },
             log: Lines::default(),
             now: 0,

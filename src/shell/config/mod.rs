@@ -14,6 +14,7 @@ mod http_keys;
 mod ini;
 pub mod keys;
 mod load;
+mod mapping_keys;
 mod moment;
 pub mod problem;
 mod read;
@@ -31,6 +32,7 @@ use crate::gateway::address::Network;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
+use crate::mapping::Options;
 use crate::time::Duration;
 pub use account::Account;
 pub use address::{Address, Url};
@@ -63,6 +65,8 @@ pub struct Config {
     pub iq_timeout_max: Duration,
     /// Who may come at all.
     pub access: Access,
+    /// How stanzas and JSON become each other.
+    pub mapping: Options<'static>,
     /// Who may send, by a token.
     pub tokens: Vec<Account>,
     /// Who may send, by name and password.
@@ -135,6 +139,7 @@ impl Config {
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
             access: Access::default(),
+            mapping: Options::default(),
             tokens: Vec::new(),
             users: Vec::new(),
             hooks: Vec::new(),
@@ -180,8 +185,9 @@ impl Config {
         self.hooks.iter_mut().for_each(HookSection::settle);
     }
 
-    /// Takes over the tokens, users and hooks of `new`.
+    /// Takes over the mapping, tokens, users and hooks of `new`.
     pub fn take_reloadable(&mut self, new: Self) {
+        self.mapping = new.mapping;
         self.tokens = new.tokens;
         self.users = new.users;
         self.hooks = new.hooks;
@@ -248,7 +254,11 @@ impl Settings for Config {
         settings::Access { allow, proxies, anonymous: anonymous.as_deref(), anonymous_from, origins }
     }
 
+    fn mapping(&self) -> Options<'static> {
+        self.mapping
+    }
+
     fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {
-        self.hooks.get(at).map(HookSection::settings)
+        self.hooks.get(at).map(|hook| hook.settings(self.mapping))
     }
 }
