@@ -1,5 +1,6 @@
 //! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
 
+mod crowd;
 mod delivery;
 mod simulation;
 
