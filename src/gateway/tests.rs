@@ -21,6 +21,7 @@ use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, 
 mod doubt;
 mod face;
 mod logins;
+mod rfc9112;
 
 use crate::http::{Client, Server};
 use crate::limits::Limits;
