@@ -11,7 +11,7 @@ use crate::arena::Arena;
 use crate::buffer::Full;
 use crate::fault::{Fault, Party, reason};
 use crate::http::media::{self, ErrorFormat};
-use crate::http::{Draft, Field, Request, Server, Unwritable};
+use crate::http::{Date, Draft, Field, Request, Server, Unwritable};
 use crate::json;
 use crate::mapping::{self, Format, Options};
 use crate::time::Duration;
@@ -75,7 +75,7 @@ impl Default for Wish {
 }
 
 /// The most fields of an answer.
-const FIELDS: usize = 10;
+const FIELDS: usize = 11;
 
 /// Writes an answer into the out-buffer of a caller: `make` writes the body, if the answer has one. After an error
 /// nothing is written and the request is still to be answered.
@@ -92,7 +92,11 @@ pub(super) fn put(
     let len = make(draft.space())?;
     draft.filled(len);
     let site = wish.origin.and_then(|at| cors::origin_at(at, cx.settings));
+    let date = Date::of_clock(cx.wall);
     let mut fields: heapless::Vec<Field<'_>, FIELDS> = heapless::Vec::new();
+    if let Some(date) = &date {
+        let _ = fields.push(("Date", date));
+    }
     let _ = fields.extend_from_slice(own);
     if let Some(site) = &site {
         let _ = fields.push(("Access-Control-Allow-Origin", site));

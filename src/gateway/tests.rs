@@ -22,6 +22,7 @@ use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, 
 mod doubt;
 mod face;
 mod logins;
+mod rfc9112;
 
 use crate::http::{Client, Server};
 use crate::limits::Limits;
@@ -113,7 +114,7 @@ fn hook(name: &'static str) -> Hook<'static> {
 }
 
 impl World {
-    fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let port = |input, output| Port::new(memory(&0, input), memory(&0, output as usize));
         let callers: Vec<_> = (0..limits.connections)
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
@@ -168,7 +169,7 @@ impl World {
         world
     }
 
-    fn link_up(&mut self) {
+    pub(crate) fn link_up(&mut self) {
         self.wait(1);
         assert_eq!(self.connects.pop_front(), Some(Line::Link));
         self.event(|g, cx| g.connected(Line::Link, cx));
@@ -210,7 +211,7 @@ impl World {
         self.now = until;
     }
 
-    fn give(&mut self, line: Line, bytes: &[u8]) {
+    pub(crate) fn give(&mut self, line: Line, bytes: &[u8]) {
         let space = self.gateway.space(line);
         space[..bytes.len()].copy_from_slice(bytes);
         self.event(|g, cx| g.received(line, bytes.len(), cx));
