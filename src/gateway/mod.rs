@@ -5,6 +5,7 @@
 //!
 //! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
 //!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `document`: what the gateway shows of itself: a page, and the description of the interface that `openapi` makes.
 //! * `waiting`: who waits for the answer to an iq.
 //! * `archive`: what an archive answers is given to its caller as one.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
@@ -28,12 +29,14 @@ mod choice;
 mod cors;
 mod counters;
 mod delivery;
+pub mod document;
 mod endpoints;
 mod guard;
 pub mod host;
 mod inbound;
 pub mod line;
 mod metrics;
+mod openapi;
 mod problem;
 pub mod queue;
 mod reply;
