@@ -9,6 +9,8 @@
 use super::{Config, account, hook_keys, problem::Wrong, values};
 use crate::gateway::line::Level;
 use crate::limits;
+use crate::shell::confine;
+use crate::shell::privileges::Identity;
 use crate::time::Duration;
 
 /// A sort of section.
@@ -58,6 +60,12 @@ pub const SECTIONS: &[Section] = &[
         about: "The bounds; all memory is allocated at the start.",
     },
     Section { name: "log", named: false, reloads: false, about: "What is told on standard error." },
+    Section {
+        name: "daemon",
+        named: false,
+        reloads: false,
+        about: "What the process gives up once it has begun.",
+    },
 ];
 
 /// What holds when a key is not given.
@@ -396,6 +404,36 @@ const KEYS: &[Key] = &[
         about: "How much is told. Only debug shows the bodies of stanzas; nothing shows a secret.",
         set: |_, config, _, text| {
             config.level = values::choice(text, LEVELS)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "daemon",
+        name: "user",
+        syntax: "USER[:GROUP]",
+        preset: Preset::Nothing,
+        example: "nobody",
+        about: "Whom to become when started as root, after the port is open and all files are read. SIGHUP reads them as this user.",
+        set: |_, config, _, text| {
+            config.user = Some(Identity::find(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "daemon",
+        name: "confine",
+        syntax: "yes|no",
+        preset: Preset::Nothing,
+        example: "no",
+        about: "Whether to have the kernel take away (by Landlock) the writing of all files, and the reading of all but those below /etc, /run, the system's libraries and the folders of the files that the configuration names; another folder needs a restart. Without this key, yes if this build can.",
+        set: |_, config, _, text| {
+            config.confine = values::yes_or_no(text)?;
+            if config.confine && !confine::CAN {
+                return Err(Wrong::new(
+                    "the key needs Landlock, which this build does not have",
+                    "Take a build with Landlock, or remove the key.",
+                ));
+            }
             Ok(())
         },
     },
