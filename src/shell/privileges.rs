@@ -3,10 +3,10 @@
 //! The door is open and the configuration read by then; what comes afterwards, a reload included, has to do with the
 //! rights of the user. It happens before there is a second thread, which would keep its own.
 
-use std::ffi::CString;
+use std::fs;
 use std::io;
 
-use nix::unistd::{Gid, Group, Uid, User, geteuid, getuid, initgroups, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Uid, geteuid, getuid, setgid, setgroups, setuid};
 
 use super::config::problem::Wrong;
 
@@ -17,12 +17,14 @@ pub struct Identity {
     pub text: String,
     uid: Uid,
     gid: Gid,
-    /// The name by which the system knows the user's further groups; one that has only a number has none.
-    name: Option<CString>,
+    /// The further groups of the user.
+    groups: Vec<Gid>,
 }
 
 impl Identity {
     /// `USER` or `USER:GROUP`, each a name or a number; without a group, that of the user.
+    ///
+    /// They are those of passwd(5) and group(5), read here: the functions of libc for it would take 9 KB of the binary.
     pub(super) fn find(text: &str) -> Result<Self, Wrong> {
         let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
         let unknown = |what| {
@@ -31,30 +33,49 @@ impl Identity {
                 "Make it, as with adduser --system, or write the number.",
             )
         };
-        let known = User::from_name(user).ok().flatten();
-        let gid = match group {
-            None => None,
-            Some(group) => Some(match Group::from_name(group).ok().flatten() {
-                Some(group) => group.gid,
-                None => group.parse().map(Gid::from_raw).map_err(|_| unknown("group"))?,
-            }),
+        let (users, all_groups) = (read("/etc/passwd"), read("/etc/group"));
+        let (uid, own) = match row(&users, user) {
+            Some([_, _, uid, gid, ..]) => (number(uid), number(gid)),
+            _ => (number(user), number(user)),
         };
-        match (known, user.parse()) {
-            (Some(known), _) => Ok(Self {
-                text: text.to_owned(),
-                uid: known.uid,
-                gid: gid.unwrap_or(known.gid),
-                name: CString::new(known.name).ok(),
-            }),
-            (None, Ok(number)) => Ok(Self {
-                text: text.to_owned(),
-                uid: Uid::from_raw(number),
-                gid: gid.unwrap_or(Gid::from_raw(number)),
-                name: None,
-            }),
-            (None, Err(_)) => Err(unknown("user")),
-        }
+        let gid = match group {
+            None => own,
+            Some(group) => match row(&all_groups, group) {
+                Some([_, _, gid, ..]) => number(gid),
+                _ => number(group),
+            },
+        };
+        let groups = all_groups.lines().filter_map(|line| match fields(line) {
+            [_, _, gid, members, ..] if members.split(',').any(|member| member == user) => number(gid),
+            _ => None,
+        });
+        Ok(Self {
+            text: text.to_owned(),
+            uid: uid.map(Uid::from_raw).ok_or_else(|| unknown("user"))?,
+            gid: gid.map(Gid::from_raw).ok_or_else(|| unknown("group"))?,
+            groups: groups.map(Gid::from_raw).collect(),
+        })
     }
+}
+
+/// A table of the system; one that is missing is empty.
+fn read(path: &str) -> String {
+    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+/// The row of that name.
+fn row<'t>(table: &'t str, name: &str) -> Option<[&'t str; 4]> {
+    table.lines().map(fields).find(|[first, ..]| !name.is_empty() && *first == name)
+}
+
+/// What is between the colons; of a user name, password, number, group; of a group name, password, number, members.
+fn fields(line: &str) -> [&str; 4] {
+    let mut parts = line.split(':');
+    [(); 4].map(|()| parts.next().unwrap_or_default())
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok()
 }
 
 /// What is to be told of it.
@@ -76,10 +97,7 @@ pub(super) fn drop(identity: Option<&Identity>) -> io::Result<Now> {
         Some(_) if !geteuid().is_root() => Now::Another(geteuid().as_raw()),
         Some(wanted) => {
             // The groups first, which takes root.
-            match &wanted.name {
-                Some(name) => initgroups(name, wanted.gid)?,
-                None => setgroups(&[])?,
-            }
+            setgroups(&wanted.groups)?;
             setgid(wanted.gid)?;
             setuid(wanted.uid)?;
             Now::Dropped
@@ -107,6 +125,8 @@ mod tests {
             ("root:no such group", None),
             ("", None),
             (":", None),
+            (":0", None),
+            ("-1", None),
         ] {
             let found = Identity::find(text).ok().map(|found| (found.uid.as_raw(), found.gid.as_raw()));
             assert_eq!(found, expected, "{text:?}");
