@@ -20,7 +20,8 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
     let text = text(limits);
     let spare = stanza + ADDRESSES;
 
-    let (callers, calls) = (limits.connections as usize, limits.calls as usize + 1);
+    // Those who watch over us find a place when all others are taken; sick endpoints have one of their own.
+    let (callers, calls) = (limits.connections as usize + 1, limits.calls as usize + 1);
     let ports = callers * (caller_in + caller_out) + calls * (call_in + call_out);
     let mut block = Block(vec![0; stanza + outgoing + ports + queue + text + spare].leak());
     let callers: Vec<_> =

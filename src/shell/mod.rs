@@ -3,6 +3,7 @@
 //! It decides nothing about stanzas. It reads the configuration, lends the gateway its memory, moves bytes between
 //! sockets and the gateway, and tells it the time.
 
+mod bind;
 pub mod cli;
 pub mod config;
 mod convert;
@@ -14,6 +15,7 @@ pub mod log;
 mod machine;
 mod memory;
 mod notify;
+mod passed;
 mod pump;
 mod random;
 mod resolve;

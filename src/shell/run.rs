@@ -1,15 +1,15 @@
 //! `restanza run`: sets everything up, then obeys signals until the end.
 
 use std::io;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_io::{Async, Timer};
+use async_io::Timer;
 use async_signal::{Signal, Signals};
 use futures_lite::future;
 use futures_lite::stream::StreamExt as _;
 
+use super::bind::{self, Entrance, SocketFile};
 use super::cli::Exit;
 use super::config::problem::Weight;
 use super::config::{self, Config, Reading};
@@ -20,7 +20,7 @@ use super::notify::Notify;
 use super::tls::Tls;
 use super::{listen, memory, pump, random};
 use crate::gateway::line::{Level, Log as _};
-use crate::gateway::{BUSY, Gateway};
+use crate::gateway::{BUSY, Door, Gateway};
 
 /// Where the configuration is.
 pub(super) struct Source {
@@ -52,12 +52,14 @@ pub(super) fn run(source: &Source) -> Exit {
         }
     };
     match begin(&config, &log) {
-        Ok((gateway, listener, signals)) => {
+        Ok(Start { gateway, entrances, files, signals }) => {
             let hub = Hub::new(gateway, config, tls, log);
-            hub.block_on(serve(hub, listener, signals, source)).unwrap_or_else(|error| {
+            let exit = hub.block_on(serve(hub, entrances, signals, source)).unwrap_or_else(|error| {
                 hub.tell(Level::Error, format_args!("cannot take signals: {error}"));
                 Exit::Failed
-            })
+            });
+            drop(files);
+            exit
         }
         Err(words) => {
             log.log(Level::Error, format_args!("{words}"));
@@ -67,45 +69,59 @@ pub(super) fn run(source: &Source) -> Exit {
 }
 
 /// What the gateway needs of the system.
-fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpListener>, Signals), String> {
+struct Start {
+    gateway: Gateway<'static>,
+    entrances: Vec<Entrance>,
+    /// The files of Unix sockets, which go with this.
+    files: Vec<SocketFile>,
+    signals: Signals,
+}
+
+/// Gets it.
+fn begin(config: &Config, log: &Stderr) -> Result<Start, String> {
     // Before anything is told, for who reads that may send one.
     let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
         .map_err(|error| format!("cannot take signals: {error}"))?;
     let seed = random::bytes().map_err(|error| format!("the system gives no random numbers: {error}"))?;
-    let listener = listen::bind(config.listen).map_err(|error| {
-        let cure = match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address",
-            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-            _ => "see [http] listen",
-        };
-        format!("cannot listen on {}: {error}: {cure}", config.listen)
-    })?;
-    let address = listener.get_ref().local_addr().map_or(config.listen, |address| address);
+    let (entrances, files) = bind::open(config)?;
+    let shown: Vec<_> = entrances.iter().map(shown).collect();
     log.log(
         Level::Info,
         format_args!(
-            "restanza {} listens on http{}://{address} for {}; {} tokens, {} hooks",
+            "restanza {} listens on {} for {}; {} tokens, {} hooks",
             env!("CARGO_PKG_VERSION"),
-            if config.listen_tls.on { "s" } else { "" },
+            shown.join(", "),
             config.domain,
             config.tokens.len(),
             config.hooks.len()
         ),
     );
     let gateway = Gateway::new(&config.limits, memory::lend(&config.limits), seed);
-    Ok((gateway, listener, signals))
+    Ok(Start { gateway, entrances, files, signals })
+}
+
+/// A place that is listened at, for the log.
+fn shown(entrance: &Entrance) -> String {
+    let Entrance { shown, tls, door, .. } = entrance;
+    let scheme = match (shown.starts_with('/') || shown.contains("unix:"), tls) {
+        (true, _) => "",
+        (false, true) => "https://",
+        (false, false) => "http://",
+    };
+    let purpose = if *door == Door::Metrics { " (metrics)" } else { "" };
+    format!("{scheme}{shown}{purpose}")
 }
 
 /// Serves until a signal ends it: SIGTERM and SIGINT finish what is under way, a second one ends it at once, SIGHUP
 /// reads the configuration again.
 async fn serve<M: Machine + 'static>(
     hub: &'static Hub<M>,
-    listener: Async<TcpListener>,
+    entrances: Vec<Entrance>,
     mut signals: Signals,
     source: &Source,
 ) -> io::Result<Exit> {
-    let door = hub.spawn(listen::accept(hub, listener, BUSY));
+    let doors: Vec<_> =
+        entrances.into_iter().map(|entrance| hub.spawn(listen::accept(hub, entrance, BUSY))).collect();
     let notify: &'static Notify = Box::leak(Box::new(Notify::from_env()));
     notify.say("READY=1");
     hub.spawn(notify.watchdog()).detach();
@@ -115,7 +131,7 @@ async fn serve<M: Machine + 'static>(
 
     notify.say("STOPPING=1");
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
-    drop(door);
+    drop(doors);
     let second = async {
         while signals.next().await.transpose()? == Some(Signal::Hup) {}
         hub.tell(Level::Warn, format_args!("stopped at once"));
@@ -150,7 +166,7 @@ pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Dur
     hub.tell(Level::Warn, format_args!("{} connections did not close", hub.open()));
 }
 
-/// Takes over the tokens and hooks of `reading` when it is without error, and reads certificates and keys again;
+/// Takes over the tokens, hooks and rules of access of `reading` when it is without error, and reads certificates and keys again;
 /// says what else has changed.
 pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, source: &Source) {
     tell_problems(&reading, source, &hub.log);

@@ -47,12 +47,12 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     ("", &[]),
     ("[http]\nlisten = 8081\n[log]\nlevel = debug\n[limits]\nstanza = 20000", &[]),
     // Sections and keys.
-    ("[nothing]\nx = y", &[("f:4: error: there is no section [nothing]", "component, http, token")]),
+    ("[nothing]\nx = y", &[("f:4: error: there is no section [nothing]", "component, http, metrics, token")]),
     ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
     ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
     ("[component]\nserver = x", &[("f:4: error: the section was opened before, in line 1", "one header")]),
     ("[hook \"h\"\nurl = x", &[("f:4: error: the section header [hook \"h\" cannot be read", "[section]")]),
-    ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, iq_timeout")]),
+    ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, socket_mode")]),
     (
         "[limits]\nStanza = 20000",
         &[("f:5: error: [limits] Stanza: there is no such key", "stanza, outgoing")],
