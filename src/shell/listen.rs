@@ -40,7 +40,11 @@ pub(super) async fn accept<M: Machine + 'static>(
     loop {
         match Socket::accept(&listener).await {
             Ok((stream, peer)) => match hub.with(|machine, cx| machine.accept(door, peer, cx)) {
-                Some(line) => hub.spawn_line(welcome(hub, line, stream, tls)),
+                Some(line) => {
+                    hub.spawn_line(welcome(hub, line, stream, tls));
+                    // It has its turn, and who gives way to the next one is gone before that one comes.
+                    future::yield_now().await;
+                }
                 None if refusals.get() < REFUSALS => {
                     refusals.set(refusals.get() + 1);
                     hub.spawn(async move {

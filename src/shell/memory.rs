@@ -20,8 +20,9 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
     let text = text(limits);
     let spare = stanza + ADDRESSES;
 
-    // Those who watch over us find a place when all others are taken; sick endpoints have one of their own.
-    let (callers, calls) = (limits.connections as usize + 1, limits.calls as usize + 1);
+    // Those who watch over us find a place when all others are taken.
+    let callers = limits.connections as usize + 1;
+    let calls = (limits.calls + limits.slow_calls) as usize;
     let ports = callers * (caller_in + caller_out) + calls * (call_in + call_out);
     let mut block = Block(vec![0; stanza + outgoing + ports + queue + text + spare].leak());
     let callers: Vec<_> =
@@ -36,7 +37,10 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
         calls: calls.leak(),
         queue: Queue::new(block.cut(queue), many(&Entry::default(), limits.queue_entries)),
         // Hooks that are gone keep their place until their last call has ended.
-        endpoints: Endpoints::new(many(&Endpoint::default(), limits.hooks + limits.calls + 1)),
+        endpoints: Endpoints::new(many(
+            &Endpoint::default(),
+            limits.hooks + limits.calls + limits.slow_calls,
+        )),
         bench: Bench {
             stanza: many(&xml::Node::default(), limits.nodes),
             xml: many(&xml::Node::default(), limits.nodes),

@@ -2,6 +2,7 @@
 
 use super::hook::HookSection;
 use super::keys::{Key, Preset};
+use super::mapping_keys::UNMAPPED;
 use super::problem::Wrong;
 use super::{Secret, address, values};
 use crate::gateway::request::LINES;
@@ -93,6 +94,22 @@ pub(super) const KEYS: &[Key] = &[
             Ok(())
         },
         ..key("format", "xml|json|form|text|auto", Preset::Text("auto"), "json")
+    },
+    Key {
+        about: "The same as in [mapping], for what it gets as JSON and what it answers; without this key, what stands there.",
+        set: |_, config, at, text| {
+            config.hooks[at].keep = Some(values::choice(text, UNMAPPED)?);
+            Ok(())
+        },
+        ..key("unmapped", "drop|keep", Preset::Nothing, "keep")
+    },
+    Key {
+        about: "Likewise: whether an answer with a key that is not known is refused. Then the sender gets an empty reply, and the log says which key.",
+        set: |_, config, at, text| {
+            config.hooks[at].strict = Some(values::yes_or_no(text)?);
+            Ok(())
+        },
+        ..key("strict", "yes|no", Preset::Nothing, "yes")
     },
     Key {
         about: "The kinds of stanza it gets.",

@@ -7,7 +7,7 @@
 //! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
 use super::problem::Wrong;
-use super::{Config, account, component_keys, hook_keys, http_keys, tls_keys, values};
+use super::{Config, account, component_keys, hook_keys, http_keys, mapping_keys, tls_keys, values};
 use crate::limits;
 
 /// A sort of section.
@@ -42,6 +42,12 @@ pub const SECTIONS: &[Section] = &[
         named: false,
         reloads: false,
         about: "A listener of its own for those who watch over the gateway.",
+    },
+    Section {
+        name: "mapping",
+        named: false,
+        reloads: true,
+        about: "How stanzas and JSON become each other. A hook and a request may say otherwise.",
     },
     Section {
         name: "token",
@@ -140,7 +146,15 @@ const LIMITS: &[Key] = &{
 
 /// Every key there is.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
-    let own = [component_keys::KEYS, http_keys::KEYS, account::KEYS, hook_keys::KEYS, tls_keys::KEYS, LIMITS];
+    let own = [
+        component_keys::KEYS,
+        http_keys::KEYS,
+        mapping_keys::KEYS,
+        account::KEYS,
+        hook_keys::KEYS,
+        tls_keys::KEYS,
+        LIMITS,
+    ];
     own.into_iter().flatten()
 }
 

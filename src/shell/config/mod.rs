@@ -15,6 +15,7 @@ mod ini;
 pub mod keys;
 mod listen;
 mod load;
+mod mapping_keys;
 mod moment;
 pub mod problem;
 mod read;
@@ -31,6 +32,7 @@ use crate::gateway::address::Network;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
+use crate::mapping::Options;
 use crate::time::Duration;
 pub use account::Account;
 pub use address::{Address, Remote, Url};
@@ -70,6 +72,8 @@ pub struct Config {
     pub iq_timeout_max: Duration,
     /// Who may come at all.
     pub access: Access,
+    /// How stanzas and JSON become each other.
+    pub mapping: Options<'static>,
     /// Who may send, by a token.
     pub tokens: Vec<Account>,
     /// Who may send, by name and password.
@@ -146,6 +150,7 @@ impl Config {
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
             access: Access::default(),
+            mapping: Options::default(),
             tokens: Vec::new(),
             users: Vec::new(),
             hooks: Vec::new(),
@@ -192,10 +197,11 @@ impl Config {
         self.hooks.iter_mut().for_each(HookSection::settle);
     }
 
-    /// Takes over the tokens, users and hooks of `new`, who may come at all, and how long an iq waits.
+    /// Takes over the mapping, tokens, users and hooks of `new`, who may come at all, and how long an iq waits.
     pub fn take_reloadable(&mut self, new: Self) {
         self.access = new.access;
         (self.iq_timeout, self.iq_timeout_max) = (new.iq_timeout, new.iq_timeout_max);
+        self.mapping = new.mapping;
         self.tokens = new.tokens;
         self.users = new.users;
         self.hooks = new.hooks;
@@ -263,7 +269,11 @@ impl Settings for Config {
         settings::Access { allow, proxies, anonymous, anonymous_from, metrics_from, origins }
     }
 
+    fn mapping(&self) -> Options<'static> {
+        self.mapping
+    }
+
     fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {
-        self.hooks.get(at).map(HookSection::settings)
+        self.hooks.get(at).map(|hook| hook.settings(self.mapping))
     }
 }
