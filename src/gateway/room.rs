@@ -2,8 +2,8 @@
 //!
 //! Whoever opens connections and says nothing, or little, or does not read, would keep all places for the time that
 //! each is given, and could do so again and again. So one place is kept for the next caller as long as there is
-//! somebody to give way: first those who have not logged in on their connection, then those who have and moved no byte
-//! for a while. A request that is being served never gives way. Of several the one goes whose address holds the most
+//! somebody to give way: first those who have not logged in on their connection, then those who have and rest, or only
+//! drip. A request that is being served never gives way. Of several the one goes whose address holds the most
 //! places, then the oldest. It is told why if a request of it had begun.
 
 use core::cmp::Reverse;
@@ -14,8 +14,11 @@ use super::{Counter, Gateway};
 use crate::fault::{Fault, reason};
 use crate::time::{Duration, Instant};
 
-/// How long somebody who has logged in may move no byte and yet keep a place that another needs.
+/// How long somebody who has logged in may rest and yet keep a place that another needs.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// So many bytes within that time are no rest; the slowest modem has more.
+const PACE: usize = 1_024;
 
 impl Gateway<'_> {
     /// Somebody came to the place `newest`; if it was the last one, another gives way.
@@ -51,6 +54,14 @@ impl Gateway<'_> {
 }
 
 impl Caller<'_> {
+    /// Bytes came or went; a request that passes and an answer that is out count without this.
+    pub(super) fn note_bytes(&mut self, n: usize, now: Instant) {
+        self.since += n;
+        if self.known && self.since >= PACE {
+            (self.since, self.moved) = (0, now);
+        }
+    }
+
     /// Whether another may have its place.
     fn gives_way(&self, now: Instant) -> bool {
         let served = matches!(self.state, State::Sending { .. } | State::Waiting(_));
@@ -170,6 +181,26 @@ mod tests {
         assert_eq!(world.leaving(), [stranger], "who has not logged in still goes first");
         assert!(world.comes(4).is_some());
         assert_eq!(world.leaving(), [lines[1]], "then who rested longest");
+    }
+
+    #[test]
+    fn dripping_is_resting() {
+        let mut world = world();
+        let [slow, fast, third] = [1, 1, 1].map(|peer| {
+            let line = world.comes(peer).unwrap();
+            let head = "POST /rest/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n";
+            world.give(line, format!("{head}{BASIC}\r\n").as_bytes());
+            line
+        });
+        for _ in 0..10 {
+            world.wait(150);
+            world.give(slow, b"x");
+            world.give(fast, &[b'x'; 1_100]);
+            world.give(third, &[b'x'; 1_100]);
+        }
+        world.comes(2).unwrap();
+        assert!(world.take(slow).starts_with("HTTP/1.1 503 "));
+        assert_eq!(world.leaving(), [slow]);
     }
 
     #[test]
