@@ -20,7 +20,7 @@ use crate::xml::{Element, Writer};
 use super::line::Cx;
 use super::routes::{Allowed, Manners};
 use super::settings::Settings;
-use super::{Port, cors, metrics, problem};
+use super::{Port, cors, metrics, options, problem};
 
 /// The formats that a request wishes its answer in.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ pub(super) struct Wish {
     pub(super) allowed: Allowed,
     /// The place in the settings of the web site it is for.
     pub(super) origin: Option<usize>,
+    /// How a stanza is mapped.
+    pub(super) options: Options<'static>,
     /// With a refusal: when it is worth while to try again.
     pub(super) wait: Option<Duration>,
 }
@@ -51,7 +53,9 @@ impl Wish {
         let allowed = Allowed::at(request.path());
         let origin = cors::origin_of(request, settings);
         let own = own.or((manners == Manners::V1).then_some(Format::Json));
-        Self { stanza: media::answer(accept, own), refusal, manners, allowed, origin, wait: None }
+        // Whatever else stands there is refused when the stanza is read.
+        let options = options::asked(request.query(), settings.mapping()).unwrap_or_default();
+        Self { stanza: media::answer(accept, own), refusal, manners, allowed, origin, options, wait: None }
     }
 }
 
@@ -64,6 +68,7 @@ impl Default for Wish {
             manners: Manners::Rest,
             allowed: Allowed::default(),
             origin: None,
+            options: Options::default(),
             wait: None,
         }
     }
@@ -152,13 +157,13 @@ pub(super) fn refuse(
     })
 }
 
-/// Gives a stanza to a caller as its answer.
+/// Gives a stanza to a caller as its answer; `id` is the one to show instead of its own.
 pub(super) fn give(
     http: &mut Server,
     port: &mut Port<'_>,
     stanza: Element<'_>,
     wish: Wish,
-    options: &Options<'_>,
+    id: Option<&str>,
     tape: &mut [json::Node],
     cx: Cx<'_>,
 ) -> Result<(), Fault> {
@@ -176,7 +181,7 @@ pub(super) fn give(
     }
     let content_type: Field<'_> = ("Content-Type", &media::name(format));
     put(http, port, wish, cx, status.unwrap_or(200), &[content_type], |out| {
-        mapping::write(format, stanza, options, tape, out)
+        mapping::write(format, stanza, &Options { id, ..wish.options }, tape, out)
     })
 }
 

@@ -8,7 +8,7 @@ use core::net::IpAddr;
 
 use crate::fault::{Fault, reason};
 use crate::http::{After, Event, Server};
-use crate::mapping::{Options, Scratch};
+use crate::mapping::Scratch;
 use crate::time::Instant;
 use crate::xml;
 
@@ -232,9 +232,7 @@ impl Gateway<'_> {
             }
             Ok(Served::Made(stanza)) => xml::parse(stanza, xml::Source::Body, nodes)
                 .map_err(|_| Fault::new(&reason::INTERNAL))
-                .and_then(|document| {
-                    answer::give(http, port, document.root(), wish, &Options::default(), json, cx)
-                })
+                .and_then(|document| answer::give(http, port, document.root(), wish, None, json, cx))
                 .map(|()| *state = State::Answering),
             Err(fault) => Err(fault),
         };
