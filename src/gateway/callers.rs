@@ -296,6 +296,10 @@ impl Gateway<'_> {
         if !port.output.is_empty() {
             return;
         }
+        if *leaves && matches!(state, State::Reading) {
+            port.want = Want::Close;
+            return self.wake_caller(at);
+        }
         if let State::Answering = state {
             *state = State::Reading;
             self.counters.answered(port.status);

@@ -3,12 +3,12 @@
 //! Whoever opens connections and says nothing, or little, or does not read, would keep all places for the time that
 //! each is given, and could do so again and again. So one place is kept for the next caller as long as there is
 //! somebody to give way: first those who have not logged in on their connection, then those who have and rest, or only
-//! drip. A request that is being served never gives way. Of several the one goes whose address holds the most
-//! places, then the oldest. It is told why if a request of it had begun.
+//! drip. A request that is being served never gives way. Of several the oldest goes, of an address
+//! that holds more than a quarter of the places without a login before others. It is told why, unless it had an answer before.
 
 use core::cmp::Reverse;
 
-use super::callers::{Caller, State};
+use super::callers::{BUSY, Caller, State};
 use super::line::{Cx, Want};
 use super::{Counter, Gateway};
 use crate::fault::{Fault, reason};
@@ -31,22 +31,29 @@ impl Gateway<'_> {
             return;
         }
         let leaves = |at: &usize| *at != newest && self.callers[*at].gives_way(cx.now);
-        let held = |at: usize| {
+        let crowds = |at: usize| {
             let peer = self.callers[at].peer;
-            self.callers.iter().filter(|caller| caller.peer == peer).count()
+            let same = self.callers.iter().filter(|caller| caller.peer == peer && !caller.known);
+            same.count() > self.callers.len() / 4
         };
         let all = (0..self.callers.len()).filter(leaves);
         let Some(at) = all.max_by_key(|&at| {
             let caller = &self.callers[at];
-            (!caller.known, held(at), Reverse(caller.moved))
+            (!caller.known, crowds(at), Reverse(caller.moved))
         }) else {
             return;
         };
         self.counters.add(Counter::CallersDisplaced);
         let caller = &mut self.callers[at];
-        if matches!(caller.state, State::Reading) && !caller.port.input.is_empty() {
+        let open = caller.port.want == Want::Open && matches!(caller.state, State::Reading);
+        if open && !caller.port.input.is_empty() {
             caller.leaves = true;
             self.refuse(at, &Fault::new(&reason::DISPLACED), super::answer::Wish::default(), cx);
+        } else if open && !caller.known && caller.port.output.push(BUSY).is_ok() {
+            // Its request may be on the way.
+            caller.leaves = true;
+            caller.port.want = Want::Flush;
+            self.wake_caller(at);
         } else {
             self.close_caller(at);
         }
@@ -66,7 +73,7 @@ impl Caller<'_> {
     fn gives_way(&self, now: Instant) -> bool {
         let served = matches!(self.state, State::Sending { .. } | State::Waiting(_));
         let patient = self.known && now < self.moved + PATIENCE;
-        self.port.want == Want::Open && !served && !patient
+        !self.leaves && self.port.want != Want::Close && !served && !patient
     }
 }
 
@@ -91,6 +98,9 @@ mod tests {
         /// The places that are to be closed; they are, so that they are free again.
         fn leaving(&mut self) -> Vec<Line> {
             let lines: Vec<_> = (0..4).map(Line::Caller).collect();
+            for line in &lines {
+                self.take(*line);
+            }
             let gone: Vec<_> =
                 lines.into_iter().filter(|line| self.gateway.want(*line) == Want::Close).collect();
             for line in &gone {
@@ -136,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_the_most_places_gives_way_first() {
+    fn who_crowds_gives_way_first() {
         let mut world = world();
         let [_, second, ..] = world.places([9, 1, 1, 2]);
         assert_eq!(world.leaving(), [second], "not the oldest, whose address has one place");
@@ -181,6 +191,19 @@ mod tests {
         assert_eq!(world.leaving(), [stranger], "who has not logged in still goes first");
         assert!(world.comes(4).is_some());
         assert_eq!(world.leaving(), [lines[1]], "then who rested longest");
+    }
+
+    #[test]
+    fn who_was_answered_and_is_read_on_for_a_while_gives_way() {
+        let mut world = world();
+        let broken = world.comes(1).unwrap();
+        world.give(broken, b"nonsense\r\n\r\n");
+        assert!(world.take(broken).starts_with("HTTP/1.1 400 "));
+        assert_eq!(world.gateway.want(broken), Want::Flush);
+        world.wait(1);
+        [2, 3, 4].map(|peer| world.comes(peer).unwrap());
+        assert_eq!(world.take(broken), "", "it has its answer");
+        assert_eq!(world.leaving(), [broken]);
     }
 
     #[test]

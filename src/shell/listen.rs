@@ -23,8 +23,8 @@ use crate::gateway::line::{End, Level, Line};
 /// How long we wait when the system has no socket left for us; the callers wait in its queue.
 const BREATH: Duration = Duration::from_millis(500);
 
-/// How many callers are told at the same time that there is no room; more are just closed.
-const REFUSALS: usize = 8;
+/// How many callers are waited for at the same time until they have heard that there is no room.
+const REFUSALS: usize = 32;
 
 /// How long one of them may take to hear it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -61,6 +61,10 @@ pub(super) async fn accept<M: Machine + 'static>(
                         refusals.set(refusals.get() - 1);
                     })
                     .detach();
+                }
+                // What costs nothing; a handshake would.
+                None if hub.tls.borrow().acceptor().is_none() => {
+                    let _ = future::poll_once(refuse(hub, stream, busy)).await;
                 }
                 None => {}
             },

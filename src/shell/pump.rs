@@ -146,6 +146,21 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
         })
     }
 
+    /// Closes our sending side and throws away what has come.
+    fn drain(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if ready!(Pin::new(&mut self.stream).poll_close(context)).is_err() {
+            return Poll::Ready(());
+        }
+        let mut scrap = [0; 512];
+        for _ in 0..TURNS {
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut scrap)) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// Closes our sending side and throws away what comes, until the other side closes or the machine is impatient.
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.hub.attend(self.line, context);
