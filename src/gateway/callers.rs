@@ -15,6 +15,7 @@ use crate::xml;
 use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
+use super::document::Rest;
 use super::line::{Cx, End, Line, Want};
 use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Served};
@@ -51,6 +52,8 @@ pub(super) enum State {
     Waiting(Waiter),
     /// Its answer is being written.
     Answering,
+    /// The same, and this is still to follow.
+    Showing(Rest),
 }
 
 /// What a caller beyond the last place gets before its connection is closed.
@@ -80,7 +83,7 @@ impl<'b> Caller<'b> {
     /// What may be written to the caller now.
     pub(super) fn pending(&self) -> &[u8] {
         match self.state {
-            State::Reading | State::Answering => self.port.output.bytes(),
+            State::Reading | State::Answering | State::Showing(_) => self.port.output.bytes(),
             State::Sending { .. } | State::Waiting(_) => &[],
         }
     }
@@ -226,6 +229,10 @@ impl Gateway<'_> {
                         let state = metrics::State { counters, link, gauges };
                         answer::metrics(http, port, wish, cx, state)
                     }
+                    Does::Show(document) => {
+                        let known = document.is_known(http.request(&port.input));
+                        document.show(http, port, wish, cx, known).map(|rest| *state = State::Showing(rest))
+                    }
                     Does::Moved => answer::moved(http, port, wish, cx, "/rest/"),
                     _ => answer::options(http, port, wish, cx),
                 }
@@ -279,7 +286,7 @@ impl Gateway<'_> {
         for at in 0..self.callers.len() {
             let (mark, wish) = match self.callers[at].state {
                 State::Sending { mark, wish } | State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
-                State::Reading | State::Answering => continue,
+                State::Reading | State::Answering | State::Showing(_) => continue,
             };
             let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };
             self.refuse(at, &Fault::new(reason), wish, cx);
@@ -300,7 +307,12 @@ impl Gateway<'_> {
             port.want = Want::Close;
             return self.wake_caller(at);
         }
-        if let State::Answering = state {
+        if let State::Showing(rest) = state
+            && rest.write(&mut port.output)
+        {
+            return self.wake_caller(at);
+        }
+        if let State::Answering | State::Showing(_) = state {
             *state = State::Reading;
             self.counters.answered(port.status);
             *moved = if *known { cx.now } else { *moved };

@@ -22,7 +22,7 @@ def lent(gate):
     if found:
         return int(found[1])
     ports = of["connections"] * (of["head"] + of["body"] + of["answer"] + 256)
-    ports += (of["calls"] + 1) * (of["call"] + of["reply"])
+    ports += (of["calls"] + of["slow_calls"]) * (of["call"] + of["reply"])
     text = of["stanza"] + 7 * max(of["body"], of["reply"]) + 16384
     tables = 3 * 16 * of["nodes"] + of["queue_entries"] * 256 + of["hooks"] * 512
     return ports + of["stanza"] + of["outgoing"] + of["queue"] + text + of["stanza"] + 16384 + tables
