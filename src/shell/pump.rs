@@ -15,7 +15,7 @@ use super::machine::Machine;
 use crate::gateway::line::{End, Line, Want};
 
 /// How many reads and writes a line may do before the others have their turn.
-const TURNS: usize = 16;
+const TURNS: usize = 4;
 
 /// How long we wait for the other side to close after us.
 ///

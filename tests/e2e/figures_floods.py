@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from figures import NAME, Sink  # noqa: E402
-from harness import flood, gateway, memory, process, prosody  # noqa: E402
+from harness import flood, gateway, memory, process, prosody, wait  # noqa: E402
 
 
 def main():
@@ -28,6 +28,7 @@ def main():
         print(f"{name}: {words or '-'}\n    {honest.words}; peak {peak >> 10} kB", flush=True)
         for failure in honest.failures[:3]:
             print(f"    failure: {failure}")
+    wait.until(lambda: sink.count >= served, lambda: f"all {served} arrive; {sink.count} did")
     print(f"{served} messages taken, {sink.count} arrived; ended with status {gate.stop()}")
     xmpp.stop()
     process.clean(keep=False)
