@@ -123,6 +123,9 @@ async fn refuse<M: Machine + 'static>(hub: &'static Hub<M>, socket: Socket, busy
     stream.write_all(busy).await?;
     stream.close().await?;
     let mut scrap = [0; 512];
-    while stream.read(&mut scrap).await? > 0 {}
+    while stream.read(&mut scrap).await? > 0 {
+        // It may send without end, and a read that has something does not wait.
+        future::yield_now().await;
+    }
     Ok(())
 }
