@@ -41,9 +41,9 @@ where
             Ok(())
         }
         Ok(_) => {
-            // With TLS the other side is told, if there is room (RFC 9112 section 9.8); nobody waits for it.
-            let _ =
-                future::poll_once(poll_fn(|context| Pin::new(&mut pump.stream).poll_close(context))).await;
+            // With TLS the other side is told, if there is room (RFC 9112 section 9.8); nobody waits for it. What it
+            // has sent by now is read, so that the close is no reset, which would destroy what we said last.
+            let _ = future::poll_once(poll_fn(|context| pump.drain(context))).await;
             Ok(())
         }
         Err(error) => Err(error),
