@@ -18,6 +18,7 @@ mod pump;
 mod random;
 mod resolve;
 mod run;
+mod signals;
 mod socket;
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_io::{Async, Timer};
-use async_signal::{Signal, Signals};
 use futures_lite::future;
-use futures_lite::stream::StreamExt as _;
+use nix::sys::signal::Signal;
 
 use super::cli::Exit;
 use super::config::problem::Weight;
@@ -17,6 +16,7 @@ use super::hub::Hub;
 use super::log::Stderr;
 use super::machine::Machine;
 use super::notify::Notify;
+use super::signals::Signals;
 use super::tls::Tls;
 use super::{listen, memory, pump, random};
 use crate::gateway::line::{Level, Log as _};
@@ -69,7 +69,7 @@ pub(super) fn run(source: &Source) -> Exit {
 /// What the gateway needs of the system.
 fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpListener>, Signals), String> {
     // Before anything is told, for who reads that may send one.
-    let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
+    let signals = Signals::take(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP])
         .map_err(|error| format!("cannot take signals: {error}"))?;
     let seed = random::bytes().map_err(|error| format!("the system gives no random numbers: {error}"))?;
     let listener = listen::bind(config.listen).map_err(|error| {
@@ -102,14 +102,14 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
 async fn serve<M: Machine + 'static>(
     hub: &'static Hub<M>,
     listener: Async<TcpListener>,
-    mut signals: Signals,
+    signals: Signals,
     source: &Source,
 ) -> io::Result<Exit> {
     let door = hub.spawn(listen::accept(hub, listener, BUSY));
     let notify: &'static Notify = Box::leak(Box::new(Notify::from_env()));
     notify.say("READY=1");
     hub.spawn(notify.watchdog()).detach();
-    while signals.next().await.transpose()? == Some(Signal::Hup) {
+    while signals.next().await? == Signal::SIGHUP {
         reload(hub, source.load(), source);
     }
 
@@ -117,7 +117,7 @@ async fn serve<M: Machine + 'static>(
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
     drop(door);
     let second = async {
-        while signals.next().await.transpose()? == Some(Signal::Hup) {}
+        while signals.next().await? == Signal::SIGHUP {}
         hub.tell(Level::Warn, format_args!("stopped at once"));
         Ok(Exit::Failed)
     };

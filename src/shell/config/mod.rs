@@ -5,17 +5,24 @@
 //! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
 
 mod account;
+mod address;
 mod check;
+mod component_keys;
 mod hook;
 mod hook_keys;
+mod http_keys;
 mod ini;
 pub mod keys;
 mod load;
+mod mapping_keys;
+mod moment;
 pub mod problem;
 mod read;
 mod sample;
+mod secrets;
 #[cfg(test)]
 mod tests;
+mod tls_keys;
 mod values;
 
 use std::net::SocketAddr;
@@ -25,15 +32,17 @@ use crate::gateway::address::Network;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
+use crate::mapping::Options;
 use crate::time::Duration;
 pub use account::Account;
+pub use address::{Address, Url};
 pub use hook::HookSection;
 pub(crate) use ini::is_name;
 pub use load::load;
 use problem::Wrong;
-pub use read::{Files, Reading, SecretText, read};
+pub use read::{Reading, read};
 pub use sample::sample;
-pub use values::{Address, Url};
+pub use secrets::{Files, SecretText};
 
 /// The configuration in force.
 #[derive(Clone, Debug)]
@@ -56,6 +65,8 @@ pub struct Config {
     pub iq_timeout_max: Duration,
     /// Who may come at all.
     pub access: Access,
+    /// How stanzas and JSON become each other.
+    pub mapping: Options<'static>,
     /// Who may send, by a token.
     pub tokens: Vec<Account>,
     /// Who may send, by name and password.
@@ -128,6 +139,7 @@ impl Config {
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
             access: Access::default(),
+            mapping: Options::default(),
             tokens: Vec::new(),
             users: Vec::new(),
             hooks: Vec::new(),
@@ -173,8 +185,9 @@ impl Config {
         self.hooks.iter_mut().for_each(HookSection::settle);
     }
 
-    /// Takes over the tokens, users and hooks of `new`.
+    /// Takes over the mapping, tokens, users and hooks of `new`.
     pub fn take_reloadable(&mut self, new: Self) {
+        self.mapping = new.mapping;
         self.tokens = new.tokens;
         self.users = new.users;
         self.hooks = new.hooks;
@@ -241,7 +254,11 @@ impl Settings for Config {
         settings::Access { allow, proxies, anonymous: anonymous.as_deref(), anonymous_from, origins }
     }
 
+    fn mapping(&self) -> Options<'static> {
+        self.mapping
+    }
+
     fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {
-        self.hooks.get(at).map(HookSection::settings)
+        self.hooks.get(at).map(|hook| hook.settings(self.mapping))
     }
 }
