@@ -30,8 +30,8 @@ const REFUSALS: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Opens the door.
-pub(super) fn bind(address: SocketAddr) -> io::Result<Async<TcpListener>> {
-    Async::<TcpListener>::bind(address)
+pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address)
 }
 
 /// Takes connections for ever; those beyond the machine's room get `busy`.

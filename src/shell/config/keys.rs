@@ -7,7 +7,9 @@
 //! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
 use super::problem::Wrong;
-use super::{Config, account, component_keys, hook_keys, http_keys, mapping_keys, tls_keys, values};
+use super::{
+    Config, account, component_keys, daemon_keys, hook_keys, http_keys, mapping_keys, tls_keys, values,
+};
 use crate::limits;
 
 /// A sort of section.
@@ -63,6 +65,12 @@ pub const SECTIONS: &[Section] = &[
         about: "The bounds; all memory is allocated at the start.",
     },
     Section { name: "log", named: false, reloads: false, about: "What is told on standard error." },
+    Section {
+        name: "daemon",
+        named: false,
+        reloads: false,
+        about: "What the process gives up once it has begun.",
+    },
 ];
 
 /// What holds when a key is not given.
@@ -142,6 +150,7 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
         account::KEYS,
         hook_keys::KEYS,
         tls_keys::KEYS,
+        daemon_keys::KEYS,
         LIMITS,
     ];
     own.into_iter().flatten()

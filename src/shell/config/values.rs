@@ -115,7 +115,11 @@ pub(super) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, Wro
     let millis = digits(whole).zip(digits(part).filter(|_| is_part && !whole.is_empty()));
     let millis = millis
         .map(|(whole, part)| whole.saturating_mul(1_000).saturating_add(part * 10_u64.pow(3 - part_len)));
-    let shown = |millis: u32| f64::from(millis) / 1_000.0;
+    // Without the arithmetic of floating point, which would take 8 KB of the binary.
+    let shown = |millis: u32| {
+        let text = format!("{}.{:03}", millis / 1_000, millis % 1_000);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
     millis.filter(|n| (u64::from(least)..=u64::from(most)).contains(n)).map(Duration::from_millis).ok_or_else(
         || {
             let what = if millis.is_some() { "is out of range" } else { "is not a number of seconds" };
