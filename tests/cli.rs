@@ -55,7 +55,7 @@ fn mistakes_on_the_command_line_are_named_with_status_2() {
         (&["-c", "a", "--config=b"], "--config is given twice"),
         (&["config"], "config needs --sample"),
         (&["convert", "--from", "xml"], "convert needs --to"),
-        (&["convert", "--from", "xml", "--to", "cbor"], "\"cbor\" is not one of xml, json, form, text"),
+        (&["convert", "--from", "xml", "--to", "yaml"], "\"yaml\" is not one of xml, json, form, cbor, text"),
         (&["config", "--sample=x"], "unexpected argument"),
     ];
     for (arguments, text) in cases {

@@ -3,8 +3,8 @@ _restanza() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     case $before in
         --config | -c) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --from) COMPREPLY=($(compgen -W 'xml json form text' -- "$word")); return ;;
-        --to) COMPREPLY=($(compgen -W 'xml json form text' -- "$word")); return ;;
+        --from) COMPREPLY=($(compgen -W 'xml json form cbor text' -- "$word")); return ;;
+        --to) COMPREPLY=($(compgen -W 'xml json form cbor text' -- "$word")); return ;;
         --unmapped) COMPREPLY=($(compgen -W 'drop keep' -- "$word")); return ;;
         --name) COMPREPLY=($(compgen -f -- "$word")); return ;;
     esac

@@ -1,4 +1,4 @@
-//! Between stanzas and what a caller writes: XML, JSON, forms, plain text.
+//! Between stanzas and what a caller writes: XML, JSON, CBOR, forms, plain text.
 //!
 //! The JSON keys are mod_rest's and some more; what each of them means in XML stands in one table (`keys` with
 //! its parts in `objects`), and two walkers read it: `to_json` and `to_xml`. What a table cannot say well has a
@@ -31,6 +31,8 @@ mod to_json;
 mod to_xml;
 
 use crate::arena::Arena;
+#[cfg(feature = "cbor")]
+use crate::cbor;
 use crate::fault::{Fault, reason};
 use crate::stanza::Stanza;
 use crate::{json, xml};
@@ -45,6 +47,9 @@ pub enum Format {
     Xml,
     /// The JSON mapping.
     Json,
+    /// The same as CBOR.
+    #[cfg(feature = "cbor")]
+    Cbor,
     /// `application/x-www-form-urlencoded`.
     Form,
     /// The body text alone.
@@ -83,7 +88,7 @@ pub struct Scratch<'s> {
     /// For the structure of JSON.
     pub json: &'s mut [json::Node],
     /// For texts that had to be unescaped, and for the payload. What a body of n bytes needs at most is n for the
-    /// texts and the limit of a stanza for the payload; for a form 6 n more.
+    /// texts and the limit of a stanza for the payload; for a form or CBOR 6 n more.
     pub memory: Arena<'s>,
 }
 
@@ -103,7 +108,9 @@ pub fn read<'s>(
 ) -> Result<Stanza<'s>, Fault> {
     match format {
         Format::Xml => given::xml(body, scratch),
-        Format::Json => given::json(body, given, options, scratch),
+        Format::Json => given::json(body, body.len(), false, given, options, scratch),
+        #[cfg(feature = "cbor")]
+        Format::Cbor => given::cbor(body, given, options, scratch),
         Format::Form => form::read(body, given, options, scratch),
         Format::Text => given::text(body, given, scratch),
     }
@@ -135,6 +142,11 @@ pub fn write(
                 Ok(()) => Ok(walker.sink.len()),
                 Err(Refused) => Err(walker.fault.unwrap_or(Fault::new(&reason::ANSWER_TOO_LARGE))),
             }
+        }
+        #[cfg(feature = "cbor")]
+        Format::Cbor => {
+            let len = write(Format::Json, stanza, options, tape, out)?;
+            cbor::from_json(out, len).map_err(|_| Fault::new(&reason::ANSWER_TOO_LARGE))
         }
         Format::Text => plain(stanza, out),
     }
