@@ -209,7 +209,7 @@ fn limits_are_a_table() {
         "{text}"
     );
     assert!(text.lines().any(|line| line.starts_with("head_time          10000 ms ")), "{text}");
-    assert_eq!(text.lines().count(), restanza::limits::TABLE.len());
+    assert_eq!(text.lines().count(), restanza::limits::TABLE.len() + restanza::limits::FIXED.len());
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! The JSON keys are mod_rest's and some more; what each of them means in XML stands in one table (`keys` with
 //! its parts in `objects`), and two walkers read it: `to_json` and `to_xml`. What a table cannot say well has a
-//! small file in `code`. Nothing here allocates; recursion is as deep as the readers admit nesting.
+//! small file in `code`. Nothing here allocates; recursion is as deep as the readers admit nesting. The worst case is
+//! [`STACK`] bytes of stack, and of lent memory what [`Scratch`] says.
 //!
 //! Values of the wrong type or out of range are refused by the path of their key; unknown keys are ignored, unless
 //! [`Options::strict`]; elements without a key vanish, unless [`Options::keep`].
@@ -39,6 +40,12 @@ use crate::{json, xml};
 
 pub use has::{has_key, is_key};
 pub use several::several;
+
+/// The stack that reading or writing one payload takes at most, in bytes, in a release build for 64 bits; less for 32.
+///
+/// The deepest is a stanza in a stanza as often as the readers admit, with XML or JSON in the innermost.
+/// `tests/oracle/tests/stack.rs` measures it there.
+pub const STACK: usize = 64 * 1024;
 
 /// How a payload is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

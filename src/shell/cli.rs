@@ -332,6 +332,9 @@ fn limits_table(flags: &Flags) -> Exit {
         };
         let _ = writeln!(text, "{:<14} {value:>9} {unit:<5}  {}", row.name, row.about);
     }
+    for (name, value, about) in limits::FIXED {
+        let _ = writeln!(text, "{name:<14} {value:>9} fixed  {about}");
+    }
     match (print(&text), reading.usable()) {
         (Exit::Good, false) => Exit::Usage,
         (exit, _) => exit,
