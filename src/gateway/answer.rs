@@ -11,7 +11,7 @@ use crate::arena::Arena;
 use crate::buffer::Full;
 use crate::fault::{Fault, Party, reason};
 use crate::http::media::{self, ErrorFormat};
-use crate::http::{Draft, Field, Request, Server, Unwritable};
+use crate::http::{Date, Draft, Field, Request, Server, Unwritable};
 use crate::json;
 use crate::mapping::{self, Format, Options};
 use crate::time::Duration;
@@ -75,7 +75,7 @@ impl Default for Wish {
 }
 
 /// The most fields of an answer.
-const FIELDS: usize = 10;
+const FIELDS: usize = 11;
 
 /// Writes an answer into the out-buffer of a caller: `make` writes the body, if the answer has one. After an error
 /// nothing is written and the request is still to be answered.
@@ -88,11 +88,35 @@ pub(super) fn put(
     own: &[Field<'_>],
     make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
 ) -> Result<(), Fault> {
+    put_part(http, port, wish, cx, Head { status, own, whole: None }, make)
+}
+
+/// What stands before a body.
+pub(super) struct Head<'h> {
+    pub(super) status: u16,
+    pub(super) own: &'h [Field<'h>],
+    /// How long the whole body is, when only the beginning of it is made now.
+    pub(super) whole: Option<usize>,
+}
+
+/// The same for a body that may be longer than there is room now.
+pub(super) fn put_part(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    wish: Wish,
+    cx: Cx<'_>,
+    Head { status, own, whole }: Head<'_>,
+    make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
+) -> Result<(), Fault> {
     let mut draft = Draft::begin(&mut port.output).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))?;
     let len = make(draft.space())?;
     draft.filled(len);
     let site = wish.origin.and_then(|at| cors::origin_at(at, cx.settings));
+    let date = Date::of_clock(cx.wall);
     let mut fields: heapless::Vec<Field<'_>, FIELDS> = heapless::Vec::new();
+    if let Some(date) = &date {
+        let _ = fields.push(("Date", date));
+    }
     let _ = fields.extend_from_slice(own);
     if let Some(site) = &site {
         let _ = fields.push(("Access-Control-Allow-Origin", site));
@@ -103,7 +127,8 @@ pub(super) fn put(
     }
     let after = http.answering(cx.now, &mut port.input);
     port.status = status;
-    draft.answer(status, &fields, after, http.head_only()).map_err(|error| {
+    let len = whole.unwrap_or(len);
+    draft.answer_part(status, &fields, after, http.head_only(), len).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,
             Unwritable::Character => &reason::INTERNAL,

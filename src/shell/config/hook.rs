@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding as _};
 
-use super::values::{Address, Url};
+use super::address::{Address, Url};
 use super::{Secret, Settled, TlsKeys};
 use crate::gateway::settings::{self, Choice, Delivery, Events, Headers, Kinds};
 use crate::mapping::{Format, Options};

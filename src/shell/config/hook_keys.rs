@@ -1,9 +1,10 @@
 //! The keys of section `[hook "NAME"]`: part of the one table ([`super::keys`]).
 
 use super::hook::HookSection;
-use super::keys::{Key, Preset, UNMAPPED};
+use super::keys::{Key, Preset};
+use super::mapping_keys::UNMAPPED;
 use super::problem::Wrong;
-use super::{Secret, values};
+use super::{Secret, address, values};
 use crate::gateway::request::LINES;
 use crate::mapping::{self, Format};
 
@@ -73,7 +74,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         about: "Where each stanza is posted. In path and query stand the variables {kind} {type} {to} {from} {node} {resource} {id}, percent-encoded; node and resource are those of the address it is for.",
         set: |_, config, at, text| {
-            config.hooks[at].url = values::url(text)?;
+            config.hooks[at].url = address::url(text)?;
             Ok(())
         },
         ..key("url", "http[s]://HOST[:PORT][/PATH][?QUERY]", Preset::Needed, "http://127.0.0.1:5000/stanzas")

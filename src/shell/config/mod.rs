@@ -5,36 +5,47 @@
 //! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
 
 mod account;
+mod address;
 mod check;
+mod component_keys;
+mod daemon_keys;
 mod hook;
 mod hook_keys;
+mod http_keys;
 mod ini;
 pub mod keys;
 mod load;
+mod mapping_keys;
+mod moment;
 pub mod problem;
 mod read;
 mod sample;
+mod secrets;
 #[cfg(test)]
 mod tests;
+mod tls_keys;
 mod values;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::gateway::address::Network;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
 use crate::mapping::Options;
+use crate::shell::confine;
+use crate::shell::privileges::Identity;
 use crate::time::Duration;
 pub use account::Account;
+pub use address::{Address, Url};
 pub use hook::HookSection;
 pub(crate) use ini::is_name;
 pub use load::load;
 use problem::Wrong;
-pub use read::{Files, Reading, SecretText, read};
+pub use read::{Reading, read};
 pub use sample::sample;
-pub use values::{Address, Url};
+pub use secrets::{Files, SecretText};
 
 /// The configuration in force.
 #[derive(Clone, Debug)]
@@ -69,6 +80,10 @@ pub struct Config {
     pub limits: Limits,
     /// How much is logged.
     pub level: Level,
+    /// Whom to become when started as root.
+    pub user: Option<Identity>,
+    /// Whether to give up all of the file system that is not needed.
+    pub confine: bool,
 }
 
 /// Whether and how connections of one sort are encrypted.
@@ -137,6 +152,8 @@ impl Config {
             hooks: Vec::new(),
             limits: Limits::DEFAULT,
             level: Level::Info,
+            user: None,
+            confine: confine::CAN,
         }
     }
 
@@ -167,7 +184,8 @@ impl Config {
             != (other.listen, &other.listen_tls, other.iq_timeout, other.iq_timeout_max, &other.access);
         let limits = self.limits != other.limits;
         let log = self.level != other.level;
-        [("component", component), ("http", http), ("limits", limits), ("log", log)]
+        let daemon = (&self.user, self.confine) != (&other.user, other.confine);
+        [("component", component), ("http", http), ("limits", limits), ("log", log), ("daemon", daemon)]
             .into_iter()
             .filter_map(|(name, changed)| changed.then_some(name))
     }
@@ -175,6 +193,17 @@ impl Config {
     /// Makes of the secrets what goes into requests.
     fn settle(&mut self) {
         self.hooks.iter_mut().for_each(HookSection::settle);
+    }
+
+    /// Every file that a reload will read, but the configuration itself.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let keys =
+            [&self.link_tls, &self.listen_tls].into_iter().chain(self.hooks.iter().map(|hook| &hook.tls));
+        let keys = keys.flat_map(|keys| [&keys.ca, &keys.cert, &keys.key]);
+        let accounts = self.tokens.iter().chain(&self.users).map(|account| &account.secret);
+        let hooks = self.hooks.iter().flat_map(|hook| hook.sign.iter().chain([&hook.basic, &hook.bearer]));
+        let secrets = accounts.chain(hooks).chain([&self.secret]).map(|secret| &secret.file);
+        keys.chain(secrets).filter_map(Option::as_deref)
     }
 
     /// Takes over the mapping, tokens, users and hooks of `new`.
