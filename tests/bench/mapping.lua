@@ -34,6 +34,6 @@ local jobs = {
 for name in io.lines() do
 	local job, done, start = jobs[name], 0, os.clock()
 	for _ = 1, times do done = done + job() end
-	io.write(("%d %d\n"):format((os.clock() - start) * 1e9, done))
+	io.write(("%.0f %d\n"):format((os.clock() - start) * 1e9, done))
 	io.flush()
 end
