@@ -9,6 +9,19 @@
 
 mod board;
 
+/// Bounds that no configuration changes: name, value, what it bounds.
+pub const FIXED: &[(&str, usize, &str)] = &[
+    (
+        "xml depth",
+        crate::xml::DEPTH,
+        "Elements inside each other. More: 422, or resource-constraint to the peer.",
+    ),
+    ("attributes", crate::xml::ATTRIBUTES, "Attributes of one element. More: the same."),
+    ("json depth", crate::json::DEPTH, "Arrays and objects inside each other, of JSON and CBOR. More: 422."),
+    ("members", crate::json::MEMBERS as usize, "Members of one object. More: 422."),
+    ("stack", crate::mapping::STACK, "Bytes of stack that the mapping of one payload takes at the most."),
+];
+
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {

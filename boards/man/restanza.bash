@@ -4,8 +4,8 @@ _restanza() {
     local line="${COMP_WORDS[*]:1:COMP_CWORD-1} "
     case $before in
         --config | -c) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --from) COMPREPLY=($(compgen -W 'xml json form text' -- "$word")); return ;;
-        --to) COMPREPLY=($(compgen -W 'xml json form text' -- "$word")); return ;;
+        --from) COMPREPLY=($(compgen -W 'xml json form cbor text' -- "$word")); return ;;
+        --to) COMPREPLY=($(compgen -W 'xml json form cbor text' -- "$word")); return ;;
         --unmapped) COMPREPLY=($(compgen -W 'drop keep' -- "$word")); return ;;
         --name) COMPREPLY=($(compgen -f -- "$word")); return ;;
     esac
