@@ -13,8 +13,7 @@ use lexopt::{Arg, Parser};
 use super::config::{self, Config, Reading};
 use super::run::Source;
 use super::tls::Tls;
-use super::{convert, hook_test, run, token};
-use crate::limits;
+use super::{budget, convert, hook_test, run, token};
 use crate::mapping::Options;
 
 /// The variable that names the configuration file when the option does not.
@@ -162,7 +161,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "limits",
-        about: "print the table of limits, with the values of the configuration if it can be read",
+        about: "print the limits of the configuration, what a running gateway uses of them, and the most memory they can take",
         operand: None,
         options: &[&CONFIG],
         run: limits_table,
@@ -320,17 +319,7 @@ fn limits_table(flags: &Flags) -> Exit {
     let source = flags.source();
     let reading = source.load();
     tell(&problems(&reading, &source.file.to_string_lossy()));
-    let mut text = String::new();
-    for row in limits::TABLE {
-        let value = reading.config.limits.get(row.name).unwrap_or(row.default);
-        let unit = match row.unit {
-            limits::Unit::Bytes => "bytes",
-            limits::Unit::Count => "",
-            limits::Unit::Millis => "ms",
-        };
-        let _ = writeln!(text, "{:<14} {value:>9} {unit:<5}  {}", row.name, row.about);
-    }
-    match (print(&text), reading.usable()) {
+    match (print(&budget::report(&reading.config)), reading.usable()) {
         (Exit::Good, false) => Exit::Usage,
         (exit, _) => exit,
     }

@@ -24,7 +24,7 @@ use crate::gateway::line::{End, Level, Line};
 const BREATH: Duration = Duration::from_millis(500);
 
 /// How many callers are told at the same time that there is no room; more are just closed.
-const REFUSALS: usize = 8;
+pub(super) const REFUSALS: usize = 8;
 
 /// How long one of them may take to hear it.
 const PATIENCE: Duration = Duration::from_secs(1);

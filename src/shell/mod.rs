@@ -3,6 +3,7 @@
 //! It decides nothing about stanzas. It reads the configuration, lends the gateway its memory, moves bytes between
 //! sockets and the gateway, and tells it the time.
 
+mod budget;
 pub mod cli;
 pub mod config;
 #[cfg(feature = "landlock")]
