@@ -88,6 +88,26 @@ pub(super) fn put(
     own: &[Field<'_>],
     make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
 ) -> Result<(), Fault> {
+    put_part(http, port, wish, cx, Head { status, own, whole: None }, make)
+}
+
+/// What stands before a body.
+pub(super) struct Head<'h> {
+    pub(super) status: u16,
+    pub(super) own: &'h [Field<'h>],
+    /// How long the whole body is, when only the beginning of it is made now.
+    pub(super) whole: Option<usize>,
+}
+
+/// The same for a body that may be longer than there is room now.
+pub(super) fn put_part(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    wish: Wish,
+    cx: Cx<'_>,
+    Head { status, own, whole }: Head<'_>,
+    make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
+) -> Result<(), Fault> {
     let mut draft = Draft::begin(&mut port.output).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))?;
     let len = make(draft.space())?;
     draft.filled(len);
@@ -107,7 +127,8 @@ pub(super) fn put(
     }
     let after = http.answering(cx.now, &mut port.input);
     port.status = status;
-    draft.answer(status, &fields, after, http.head_only()).map_err(|error| {
+    let len = whole.unwrap_or(len);
+    draft.answer_part(status, &fields, after, http.head_only(), len).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,
             Unwritable::Character => &reason::INTERNAL,

@@ -15,6 +15,7 @@ use crate::xml;
 use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
+use super::document::Rest;
 use super::line::{Cx, End, Line, Want};
 use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Served};
@@ -49,6 +50,8 @@ pub(super) enum State {
     Waiting(Waiter),
     /// Its answer is being written.
     Answering,
+    /// The same, and this is still to follow.
+    Showing(Rest),
 }
 
 /// What a caller beyond the last place gets before its connection is closed.
@@ -75,7 +78,7 @@ impl<'b> Caller<'b> {
     /// What may be written to the caller now.
     pub(super) fn pending(&self) -> &[u8] {
         match self.state {
-            State::Reading | State::Answering => self.port.output.bytes(),
+            State::Reading | State::Answering | State::Showing(_) => self.port.output.bytes(),
             State::Sending { .. } | State::Waiting(_) => &[],
         }
     }
@@ -222,6 +225,10 @@ impl Gateway<'_> {
                         let state = metrics::State { counters, link, gauges };
                         answer::metrics(http, port, wish, cx, state)
                     }
+                    Does::Show(document) => {
+                        let known = document.is_known(http.request(&port.input));
+                        document.show(http, port, wish, cx, known).map(|rest| *state = State::Showing(rest))
+                    }
                     Does::Moved => answer::moved(http, port, wish, cx, "/rest/"),
                     _ => answer::options(http, port, wish, cx),
                 }
@@ -275,7 +282,7 @@ impl Gateway<'_> {
         for at in 0..self.callers.len() {
             let (mark, wish) = match self.callers[at].state {
                 State::Sending { mark, wish } | State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
-                State::Reading | State::Answering => continue,
+                State::Reading | State::Answering | State::Showing(_) => continue,
             };
             let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };
             self.refuse(at, &Fault::new(reason), wish, cx);
@@ -290,7 +297,12 @@ impl Gateway<'_> {
         if !port.output.is_empty() {
             return;
         }
-        if let State::Answering = state {
+        if let State::Showing(rest) = state
+            && rest.write(&mut port.output)
+        {
+            return self.wake_caller(at);
+        }
+        if let State::Answering | State::Showing(_) = state {
             *state = State::Reading;
             self.counters.answered(port.status);
             if http.finish(cx.now, &mut port.input) == After::Close {

@@ -23,6 +23,7 @@ mod doubt;
 mod face;
 mod logins;
 mod rfc9112;
+mod shown;
 
 use crate::http::{Client, Server};
 use crate::limits::Limits;
