@@ -18,8 +18,8 @@ from harness import gateway, process, wait  # noqa: E402
 
 DOMAIN, SECRET = "rest.xmpp.test", "s"
 CALLERS, BATCH = 4, 25
-# Between a middle and an end of equal load, the allocator may still take a few pages.
-GROWTH = 64
+# Between a middle and an end of equal load, the allocator may still take a few pages, in kB.
+GROWTH = 16
 PING = re.compile(rb"<iq [^>]*?id='([^']+)'[^>]*>\s*<ping")
 
 
@@ -131,7 +131,8 @@ def main():
     print(f"binary: {os.path.getsize(gateway.binary())} bytes")
     server = Server()
     gate = gateway.Gateway(server.port, {
-        "limits": {"link_wait_least": 1, "link_wait_most": 3, "link_stable_time": 0}, "log": {"level": "error"},
+        # Few places, so that all have soon been used: a place takes its memory when it is first taken.
+        "limits": {"connections": 8, "waiting": 4, "link_wait_least": 1, "link_wait_most": 3, "link_stable_time": 0}, "log": {"level": "error"},
     }, DOMAIN, SECRET).start(connected=False)
     wait.until(lambda: server.links == 1, "the link is up")
     time.sleep(1)
