@@ -200,7 +200,10 @@ fn a_new_token_fits_into_the_configuration() {
 
 #[test]
 fn limits_are_a_table() {
-    let path = file("limits.conf", "[component]\ndomain = a.example\nsecret = x\n[http]\nlisten = 127.0.0.1:1\n[limits]\nstanza = 12345\n");
+    let path = file(
+        "limits.conf",
+        "[component]\ndomain = a.example\nsecret = x\n[http]\nlisten = 127.0.0.1:1\n[limits]\nstanza = 12345\n",
+    );
     let output = restanza(&["limits", "-c", path.to_str().unwrap()], "");
     assert_eq!((output.status.code(), err(&output)), (Some(0), String::new()));
     let text = out(&output);
