@@ -12,7 +12,7 @@ use smol::{Async, LocalExecutor, Timer};
 
 pub(crate) const TAKEN: &str = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
 pub(crate) const REPLY: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 53\r\n\r\n\
-    {\"kind\":\"message\",\"type\":\"chat\",\"body\":\"I hear you.\"}\r\n";
+    {\"kind\":\"message\",\"type\":\"chat\",\"body\":\"I hear you.\"}";
 
 /// One that listens.
 pub(crate) struct Endpoint {

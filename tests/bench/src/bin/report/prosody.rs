@@ -22,7 +22,7 @@ pub(crate) struct Prosody {
 }
 
 impl Prosody {
-    /// With the modules of that folder, mod_rest for the component and a webhook of it; or the component for others.
+    /// With the modules of that folder (open to all: it has no login that it would have to look up, the fastest it can do), mod_rest for the component and a webhook of it; or the component for others.
     pub(crate) fn start(rest: Option<(&Path, SocketAddr)>) -> Outcome<Self> {
         let (components, http, folder) = (free_address()?, free_address()?, folder()?);
         fs::create_dir_all(folder.join("data"))?;
@@ -32,7 +32,8 @@ impl Prosody {
                 format!("plugin_paths = {{ \"{}\" }}\n", modules.display()),
                 format!(
                     "Component \"{DOMAIN}\" \"rest\"\n  component_secret = \"{SECRET}\"\n  \
-                     rest_callback_url = \"http://{hook}/\"\n  rest_callback_content_type = \"application/json\"\n"
+                     rest_callback_url = \"http://{hook}/\"\n  rest_callback_content_type = \"application/json\"\n  \
+                     authentication = \"anonymous\"\n  anonymous_rest = true\n"
                 ),
             ),
         };
