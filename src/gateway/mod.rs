@@ -5,6 +5,8 @@
 //!
 //! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
 //!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `room`: who gives way when the last place is taken.
+//! * `document`: what the gateway shows of itself: a page, and the description of the interface that `openapi` makes.
 //! * `waiting`: who waits for the answer to an iq.
 //! * `archive`: what an archive answers is given to its caller as one.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
@@ -29,6 +31,7 @@ mod cors;
 mod counters;
 mod delivery;
 mod dispatch;
+pub mod document;
 mod endpoints;
 mod guard;
 pub mod host;
@@ -36,6 +39,8 @@ mod inbound;
 mod intake;
 pub mod line;
 mod metrics;
+mod openapi;
+mod options;
 mod probe;
 mod problem;
 pub mod queue;
@@ -45,6 +50,7 @@ pub mod request;
 mod rest;
 mod retry_after;
 pub mod rights;
+mod room;
 pub mod routes;
 pub mod settings;
 mod settle;

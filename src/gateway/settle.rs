@@ -4,6 +4,7 @@
 
 use crate::component::Link;
 use crate::fault::{Fault, Reason, reason};
+use crate::mapping::Options;
 use crate::stanza::{self, StanzaError};
 use crate::xml::{self, WriteError};
 
@@ -49,7 +50,9 @@ impl Gateway<'_> {
         };
         let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
         let Call { port, hook, .. } = &self.calls[at];
-        let name = self.endpoints.settings(*hook, cx.settings).map_or("(removed)", |(_, hook)| hook.name);
+        let hook = self.endpoints.settings(*hook, cx.settings).map(|(_, hook)| hook);
+        let (name, options) =
+            hook.map_or(("(removed)", Options::default()), |hook| (hook.name, hook.mapping));
         let stanza = self.queue.stanza(ticket).unwrap_or_default();
         // It was read before, when it came; otherwise there is nobody to answer.
         let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return true };
@@ -64,7 +67,7 @@ impl Gateway<'_> {
             Ok(false)
         } else {
             put(&mut self.link, cx, |out| {
-                let written = reply::write(element, &header, reply, ids, scratch, out)?;
+                let written = reply::write(element, &header, reply, &options, ids, scratch, out)?;
                 unread = written.unread;
                 Ok(written.len)
             })

@@ -22,10 +22,12 @@ use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, 
 mod doubt;
 mod face;
 mod logins;
+mod rfc9112;
+mod shown;
 
 use crate::http::{Client, Server};
 use crate::limits::Limits;
-use crate::mapping::Format;
+use crate::mapping::{Format, Options};
 use crate::time::{Duration, Instant};
 
 pub(crate) const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
@@ -37,6 +39,7 @@ struct Config {
     tokens: Vec<Token<'static>>,
     users: Vec<Token<'static>>,
     access: Access<'static>,
+    mapping: Options<'static>,
 }
 
 impl Settings for Config {
@@ -64,6 +67,9 @@ impl Settings for Config {
     }
     fn access(&self) -> Access<'_> {
         self.access
+    }
+    fn mapping(&self) -> Options<'static> {
+        self.mapping
     }
     fn hook(&self, at: usize) -> Option<Hook<'_>> {
         self.hooks.get(at).copied()
@@ -101,6 +107,7 @@ fn hook(name: &'static str) -> Hook<'static> {
         target: "/in",
         format: Format::Xml,
         probe: false,
+        mapping: Options::default(),
         choice: Choice::ALL,
         delivery: Delivery { attempts: 1, ..Delivery::DEFAULT },
         headers: Headers::NONE,
@@ -108,7 +115,7 @@ fn hook(name: &'static str) -> Hook<'static> {
 }
 
 impl World {
-    fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let port = |input, output| Port::new(memory(&0, input), memory(&0, output as usize));
         let callers: Vec<_> = (0..limits.connections)
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
@@ -148,6 +155,7 @@ impl World {
                 tokens: Vec::new(),
                 users: Vec::new(),
                 access: Access::DEFAULT,
+                mapping: Options::default(),
             },
             log: Lines::default(),
             now: 0,
@@ -162,7 +170,7 @@ impl World {
         world
     }
 
-    fn link_up(&mut self) {
+    pub(crate) fn link_up(&mut self) {
         self.wait(1);
         assert_eq!(self.connects.pop_front(), Some(Line::Link));
         self.event(|g, cx| g.connected(Line::Link, cx));
@@ -204,7 +212,7 @@ impl World {
         self.now = until;
     }
 
-    fn give(&mut self, line: Line, bytes: &[u8]) {
+    pub(crate) fn give(&mut self, line: Line, bytes: &[u8]) {
         let space = self.gateway.space(line);
         space[..bytes.len()].copy_from_slice(bytes);
         self.event(|g, cx| g.received(line, bytes.len(), cx));

@@ -5,7 +5,7 @@
 use core::fmt::{self, Write};
 
 use super::index;
-use super::keys::KEYS;
+use super::keys::{HEADER, KEYS};
 use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape};
 use crate::stanza::Kind;
 
@@ -183,8 +183,17 @@ impl fmt::Display for Xml<'_> {
     }
 }
 
-/// Writes the JSON Schema of a stanza's object.
-pub fn schema(out: &mut dyn Write) -> fmt::Result {
+/// Writes the names, in quotes, of the keys that can be the payload of an iq.
+pub fn queries(out: &mut dyn Write) -> fmt::Result {
+    let keys = KEYS.iter().skip(HEADER).filter(|key| key.kinds.has(Kind::Iq));
+    for (at, key) in keys.enumerate() {
+        write!(out, "{}\"{}\"", if at == 0 { "" } else { "," }, key.field.name)?;
+    }
+    Ok(())
+}
+
+/// Writes the JSON Schema of a stanza's object. `own` is the reference to itself: `#`, or where it is embedded.
+pub fn schema(out: &mut dyn Write, own: &str) -> fmt::Result {
     out.write_str(
         "{\"type\":\"object\",\"properties\":{\"kind\":{\"enum\":[\"message\",\"presence\",\"iq\"]}",
     )?;
@@ -199,12 +208,12 @@ pub fn schema(out: &mut dyn Write) -> fmt::Result {
         }
         write!(out, ",\"{}\":", key.field.name)?;
         match same.next() {
-            None => field_schema(out, &key.field)?,
+            None => field_schema(out, &key.field, own)?,
             Some(other) => {
                 out.write_str("{\"anyOf\":[")?;
-                field_schema(out, &key.field)?;
+                field_schema(out, &key.field, own)?;
                 out.write_str(",")?;
-                field_schema(out, &KEYS[other].field)?;
+                field_schema(out, &KEYS[other].field, own)?;
                 out.write_str("]}")?;
             }
         }
@@ -212,16 +221,16 @@ pub fn schema(out: &mut dyn Write) -> fmt::Result {
     out.write_str("}}")
 }
 
-fn field_schema(out: &mut dyn Write, field: &Field) -> fmt::Result {
+fn field_schema(out: &mut dyn Write, field: &Field, own: &str) -> fmt::Result {
     if matches!(field.at, At::Each(..)) {
         out.write_str("{\"type\":\"array\",\"items\":")?;
-        shape_schema(out, &field.shape)?;
+        shape_schema(out, &field.shape, own)?;
         return out.write_str("}");
     }
-    shape_schema(out, &field.shape)
+    shape_schema(out, &field.shape, own)
 }
 
-fn shape_schema(out: &mut dyn Write, shape: &Shape) -> fmt::Result {
+fn shape_schema(out: &mut dyn Write, shape: &Shape, own: &str) -> fmt::Result {
     match shape {
         Shape::Attr(_, scalar) | Shape::Text(scalar) => match scalar {
             Scalar::String => out.write_str("{\"type\":\"string\"}"),
@@ -247,23 +256,23 @@ fn shape_schema(out: &mut dyn Write, shape: &Shape) -> fmt::Result {
             }
             out.write_str("]}")
         }
-        Shape::Object(fields) => object_schema(out, fields),
+        Shape::Object(fields) => object_schema(out, fields, own),
         Shape::List(item) => {
             out.write_str("{\"type\":\"array\",\"items\":")?;
-            shape_schema(out, &item.shape)?;
+            shape_schema(out, &item.shape, own)?;
             out.write_str("}")
         }
         Shape::Json => out.write_str("{}"),
-        Shape::Message => out.write_str("{\"$ref\":\"#\"}"),
+        Shape::Message => write!(out, "{{\"$ref\":\"{own}\"}}"),
         Shape::Code(code) => write!(out, "{{\"description\":\"{}\"}}", code.json),
     }
 }
 
-fn object_schema(out: &mut dyn Write, fields: &[Field]) -> fmt::Result {
+fn object_schema(out: &mut dyn Write, fields: &[Field], own: &str) -> fmt::Result {
     out.write_str("{\"type\":\"object\",\"properties\":{")?;
     for (at, field) in fields.iter().filter(|field| !matches!(field.rule, Rule::Older)).enumerate() {
         write!(out, "{}\"{}\":", if at == 0 { "" } else { "," }, field.name)?;
-        field_schema(out, field)?;
+        field_schema(out, field, own)?;
     }
     out.write_str("}}")
 }

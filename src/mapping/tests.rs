@@ -383,7 +383,7 @@ fn the_reference_is_that_of_the_table() {
         "src/mapping/keys.md is out of date"
     );
     let mut schema = String::new();
-    reference::schema(&mut schema).unwrap();
+    reference::schema(&mut schema, "#").unwrap();
     let mut tape = std::vec![json::Node::default(); 8192];
     let schema = json::parse(schema.as_bytes(), &mut tape).unwrap();
     let properties = schema.get("properties").unwrap();

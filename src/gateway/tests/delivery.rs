@@ -6,7 +6,7 @@ use std::string::{String, ToString};
 use super::{World, hook};
 use crate::gateway::line::{End, Line, Want};
 use crate::gateway::settings::{Choice, Delivery, Headers, Hook};
-use crate::mapping::Format;
+use crate::mapping::{Format, Options};
 use crate::time::Duration;
 
 const MESSAGE: &str =
@@ -312,5 +312,27 @@ fn a_receipt_goes_with_the_reply_or_alone() {
             "{sent}"
         );
         assert_eq!(sent.matches("<message").count(), 1);
+    }
+}
+
+#[test]
+fn a_hook_says_what_becomes_of_the_unmapped_and_the_unknown() {
+    let stanza = MESSAGE.replace("<body>", "<y xmlns='urn:y'/><body>");
+    let body = r#"{"body":"yo","xml":["<z xmlns='urn:z'/>"]}"#;
+    let reply = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for (keep, strict) in [(false, false), (true, false), (true, true), (false, true)] {
+        let mapping = Options { keep, strict, id: None };
+        let mut world = world(&[Hook { format: Format::Json, mapping, ..with(RULES) }]);
+        world.server(&stanza);
+        let request = world.exchange(&reply);
+        assert_eq!(request.contains(r#""xml":["<y xmlns='urn:y'/>"]"#), keep, "{request}");
+        let sent = world.take(Line::Link);
+        assert_eq!(sent.contains("<body>yo</body>"), keep || !strict, "{sent}");
+        assert_eq!(sent.contains("<z xmlns='urn:z'/>"), keep, "{sent}");
+        let refusal = "hook h: UNKNOWN_KEY: xml is not a key of a message";
+        assert_eq!(world.logged().contains(refusal), strict && !keep, "{}", world.logged());
     }
 }

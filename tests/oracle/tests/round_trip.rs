@@ -122,7 +122,7 @@ fn samples(name: &str, random: &mut Random) -> Option<Value> {
 
 fn main() {
     let mut schema = String::new();
-    reference::schema(&mut schema).unwrap();
+    reference::schema(&mut schema, "#").unwrap();
     let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
     let options = Options { keep: true, ..Options::default() };
     let cases = u64::from(restanza_oracle::cases(3000));
