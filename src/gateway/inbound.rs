@@ -122,10 +122,11 @@ impl Gateway<'_> {
 /// Answers a question to the gateway itself; false when it is none.
 fn self_answer(iq: Element<'_>, outbox: &mut Outbox<'_, '_>, cx: Cx<'_>) -> bool {
     let uptime = cx.now.since(Instant::ZERO);
+    let has_commands = choice::takes_commands(cx.settings);
     let mut asked = false;
     let put = outbox.put(|out| {
         let mut writer = Writer::new(out);
-        asked = host::answer(iq, uptime, &mut writer);
+        asked = host::answer(iq, uptime, has_commands, &mut writer);
         if asked { writer.finish() } else { Err(WriteError::Order) }
     });
     if asked && put.is_err() {
