@@ -157,3 +157,25 @@ class Thermostat(Case):
                         f"sessionid='{session}' action='{action}'><x xmlns='jabber:x:data' type='submit'>{form}</x></command></iq>")
         told = self.alice.wait(lambda s: s.get("id") == identity)
         self.assertEqual(xml.error(told)[:2], ("modify", "bad-request"))
+
+
+class OnTheDomain(Case):
+    """A hook that gets commands to the domain itself, and only what they need."""
+
+    format = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sections = {'hook "main"': {"format": "json", "key": "command, items, disco"}}
+        cls.format = "json"
+        super().setUpClass()
+
+    def test_the_domain_says_that_it_has_commands(self):
+        disco = self.alice.xmpp["xep_0030"]
+        item = f'{{"jid": "{self.domain}", "node": "uptime", "name": "Uptime"}}'
+        self.hook.on(COMMANDS, 200, "application/json", f'{{"kind": "iq", "items": [{item}]}}')
+        async def look():
+            return (await disco.get_info(jid=self.domain, timeout=10), await disco.get_items(jid=self.domain, node=COMMANDS, timeout=10))
+        info, items = entity.run(look())
+        self.assertIn(COMMANDS, info["disco_info"]["features"])
+        self.assertEqual(items["disco_items"]["items"], {(self.domain, "uptime", "Uptime")})
