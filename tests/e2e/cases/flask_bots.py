@@ -26,7 +26,7 @@ class AsXml(Case):
 
     def test_a_message_is_answered(self):
         for number in range(3):
-            address = f"bot{number}@{self.domain}"
+            address = f"{self.token}-{number}@{self.domain}"
             self.alice.send(f"<message to='{address}' id='{self.token}-{number}' type='chat'><body>Hello</body></message>")
             got = self.alice.wait(lambda s, address=address: s.get("from") == address)
             self.assertEqual((got.tag.rpartition("}")[2], got.get("type"), xml.text(got, "body")), ("message", None, self.says))
