@@ -117,7 +117,8 @@ pub(super) fn write(
             Err(fault) => unread = Some(fault),
         }
     } else if success && !reply.body().is_empty() {
-        unread = Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the body is of a type that is not read")));
+        unread =
+            Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the body is of a type that is not read")));
     }
     let len = if success {
         plain_success(header, false, ids, out)?
