@@ -1,10 +1,10 @@
 //! What the gateway itself answers, as the entity that its own domain names.
 //!
 //! Service discovery (XEP-0030), software version (XEP-0092), ping (XEP-0199) and last activity (XEP-0012), each as
-//! iq of type get. They are answered here unless a webhook asks for them by `questions`: somebody who looks whether the
-//! component is there and alive asks just these, and should not depend on a webhook. Everything else to the domain is for the
-//! webhooks, also what is asked of a node: so a webhook lists its own commands (XEP-0050), and that there are commands
-//! is said here when one gets them. The operating system is not told.
+//! iq of type get. They are answered here unless a webhook asks for them (`questions`): somebody who looks whether the
+//! component is there and alive asks just these, and should not depend on a webhook. Everything else to the domain is
+//! for the webhooks, also what is asked of a node: so a webhook lists its own commands (XEP-0050), and that there are
+//! commands is said here when one gets them. The operating system is not told.
 
 use crate::stanza;
 use crate::time::Duration;

@@ -7,6 +7,7 @@
 use crate::time::Instant;
 
 /// One stanza in the queue.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and there are many entries")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Which hook it is for: a place among the endpoints.
