@@ -56,6 +56,10 @@ pub(super) static KEYS: &[Key] = &[
     .key(MESSAGE, "XEP-0085: Chat State Notifications")
     .implies(Message),
     object("oob", "x", OOB_X, URL).key(MESSAGE, "XEP-0066: Out of Band Data"),
+    field("oob_url", At::Child("x", OOB_X), Shape::Code(&OOB_URL))
+        .rule(Rule::Last)
+        .key(ALL, "XEP-0066: Out of Band Data")
+        .outer(),
     child_attr("replace", "replace", CORRECT, "id")
         .key(MESSAGE, "XEP-0308: Last Message Correction")
         .implies(Message),
@@ -185,7 +189,7 @@ pub(super) static KEYS: &[Key] = &[
     object("payload", "payload", JSON_MSG, PAYLOAD).key(ALL, "XEP-0432: Simple JSON Messaging"),
     field("json", At::Child("json", JSON), Shape::Json).key(ALL, "XEP-0335: JSON Containers"),
     objects("bob", "data", BOB, BITS).key(ALL, "XEP-0231: Bits of Binary"),
-    object("rsm", "set", RSM, PAGE).key(ALL, "XEP-0059: Result Set Management"),
+    object("rsm", "set", RSM, &PAGE).key(ALL, "XEP-0059: Result Set Management"),
     // What belongs to the element wherever it is, but only in the stanza itself. Of several the last counts.
     field("html", At::Child("html", XHTML_IM), Shape::Code(&HTML))
         .rule(Rule::Last)
@@ -220,9 +224,5 @@ pub(super) static KEYS: &[Key] = &[
     field("formdata", At::Child("", DATA), Shape::Code(&FORM_DATA))
         .rule(Rule::Last)
         .key(ALL, "XEP-0004: Data Forms, as variables and values")
-        .outer(),
-    field("oob_url", At::Child("x", OOB_X), Shape::Code(&OOB_URL))
-        .rule(Rule::Last)
-        .key(ALL, "XEP-0066: Out of Band Data")
         .outer(),
 ];

@@ -22,8 +22,10 @@ mod number;
 mod objects;
 mod path;
 mod pubsub;
-pub mod reference;
+#[cfg(test)]
+mod reference;
 mod scalar;
+pub mod schema;
 mod several;
 mod shape;
 mod sink;

@@ -5,7 +5,9 @@
 
 use crate::xml::{CLIENT, Element};
 
-use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
+use super::code::{
+    ARCHIVE_IDS, COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS,
+};
 #[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
 use super::ns::*;
 use super::shape::{
@@ -46,7 +48,7 @@ pub(super) const BITS: &[Field] = &[
     field("max_age", At::Here, Shape::Attr("max-age", NATURAL)),
     content("data"),
 ];
-pub(super) const PAGE: &[Field] = &[
+pub(super) static PAGE: [Field; 8] = [
     text_as("max", NATURAL),
     text("after"),
     text("before"),
@@ -290,7 +292,7 @@ pub(super) const ARCHIVE: &[Field] = &[
     attr("queryid"),
     attr("node"),
     object("form", "x", DATA, VALUES_FORM),
-    object("page", "set", RSM, PAGE),
+    object("page", "set", RSM, &PAGE),
 ];
 /// A form whose fields all have a list of values: mod_rest's way in archives.
 const VALUES_FORM: &[Field] = &[
@@ -312,11 +314,20 @@ const VALUES_FORM: &[Field] = &[
         ],
     ),
 ];
+/// A filter in mod_rest's short keys: the variables of the form of an archive.
+pub(super) const SHORT_FILTER: &[Field] = &[
+    text("with"),
+    text("start"),
+    text("end"),
+    text("before-id"),
+    text("after-id"),
+    field("ids", At::Here, Shape::Code(&ARCHIVE_IDS)),
+];
 /// A page in mod_rest's short keys.
 pub(super) const SHORT_PAGE: &[Field] =
     &[text_as("max", Scalar::Integer(Bounds::Digits)), text("after"), text("before")];
 pub(super) const ARCHIVE_END: &[Field] =
-    &[attr_as("complete", BOOLEAN), attr_as("stable", BOOLEAN), object("page", "set", RSM, PAGE)];
+    &[attr_as("complete", BOOLEAN), attr_as("stable", BOOLEAN), object("page", "set", RSM, &PAGE)];
 pub(super) const ARCHIVE_PREFS: &[Field] = &[
     attr("default"),
     field("always", At::Child("always", ""), Shape::List(&texts("", "jid", ""))),
@@ -326,15 +337,15 @@ pub(super) const ARCHIVE_PREFS: &[Field] = &[
 // Data forms.
 pub(super) const FORM_IN: Field = field("form", At::Child("x", DATA), Shape::Code(&FORM));
 pub(super) const OPTION: &[Field] = &[attr("label"), text("value")];
-pub(super) const FORM_FIELDS: &[Field] = &[
+pub(super) static FORM_FIELDS: [Field; 6] = [
     attr("type"),
     text("title"),
     text("instructions"),
-    objects("fields", "field", "", FORM_FIELD).rule(Rule::Always),
-    field("reported", At::Child("reported", ""), Shape::List(&objects("", "field", "", FORM_FIELD))),
+    objects("fields", "field", "", &FORM_FIELD).rule(Rule::Always),
+    field("reported", At::Child("reported", ""), Shape::List(&objects("", "field", "", &FORM_FIELD))),
     field("items", At::Here, Shape::Code(&REPORTED_ITEMS)),
 ];
-pub(super) const FORM_FIELD: &[Field] = &[
+pub(super) static FORM_FIELD: [Field; 9] = [
     attr("var"),
     attr("type"),
     attr("label"),
@@ -368,8 +379,9 @@ const IDENTITY: &[Field] =
     &[attr("category"), attr("type"), attr("name"), field("lang", At::Here, Shape::Lang)];
 pub(super) const IDENTITIES: &Field = &objects("identities", "identity", "", IDENTITY);
 pub(super) const FEATURES: &Field = &texts_attr("features", "feature", "var");
-pub(super) const ITEM: &Field = &objects("items", "item", "", &[attr("jid"), attr("node"), attr("name")]);
-pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set", RSM, PAGE)];
+pub(super) const ITEM_FIELDS: &[Field] = &[attr("jid"), attr("node"), attr("name")];
+pub(super) const ITEM: &Field = &objects("items", "item", "", ITEM_FIELDS);
+pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set", RSM, &PAGE)];
 
 /// An attribute of all children of a name.
 pub(super) const fn texts_attr(name: &'static str, element: &'static str, attr: &'static str) -> Field {

@@ -64,7 +64,7 @@ pub(super) const PUBLISHING: &[Field] = &[
     ),
     object("options", "options", "", &[attr("node"), attr("jid"), attr("subid"), FORM_IN]),
     object("default", "default", "", NODE_FORM),
-    object("page", "set", RSM, PAGE),
+    object("page", "set", RSM, &PAGE),
 ];
 pub(super) const PUBSUB_OWNING: &[Field] = &[
     object("configure", "configure", "", NODE_FORM),

@@ -1,12 +1,11 @@
-//! The mapping told from its table: a reference for people (Markdown) and one for programs (JSON Schema).
+//! The mapping told from its table to people, in Markdown.
 //!
-//! Both are made from the rows that the walkers use, so they cannot say anything else than what is done.
+//! It is made from the rows that the walkers use, so it cannot say anything else than what is done.
 
 use core::fmt::{self, Write};
 
-use super::index;
 use super::keys::KEYS;
-use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape};
+use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape, Takes};
 use crate::stanza::Kind;
 
 const INTRODUCTION: &str = "# The JSON mapping
@@ -97,7 +96,10 @@ fn row(out: &mut dyn Write, place: &Place<'_>, field: &Field, notes: &dyn fmt::D
             };
         }
         Shape::Object(fields) => (fields, &item),
-        Shape::Code(code) => (code.fields, &item),
+        Shape::Code(code) => match code.takes.first() {
+            Some(Takes::Object(lists)) => (lists[0], &item),
+            _ => return Ok(()),
+        },
         _ => return Ok(()),
     };
     // The parts of a form are told once, at `dataform`.
@@ -127,9 +129,25 @@ impl fmt::Display for Json<'_> {
             Shape::Json => "any",
             Shape::Xml => "string of XML",
             Shape::Message => "object: a message",
-            Shape::Code(code) => code.json,
+            Shape::Code(code) => return takes(f, code.takes),
         })
     }
+}
+
+/// Any of several types, in words.
+fn takes(f: &mut fmt::Formatter<'_>, takes: &[Takes]) -> fmt::Result {
+    takes.iter().enumerate().try_for_each(|(at, one)| {
+        f.write_str(if at == 0 { "" } else { " or " })?;
+        f.write_str(match one {
+            Takes::True => "true",
+            Takes::Null => "null",
+            Takes::Boolean => "boolean",
+            Takes::Number => "number",
+            Takes::String => "string",
+            Takes::Object(_) | Takes::Map(_) => "object",
+            Takes::List(_) => "list",
+        })
+    })
 }
 
 struct Alternatives<'w>(&'w [&'w str]);
@@ -181,89 +199,4 @@ impl fmt::Display for Xml<'_> {
         let name = if name.is_empty() { "*" } else { name };
         if ns.is_empty() { write!(f, "`<{name}>`") } else { write!(f, "`<{name} xmlns='{ns}'>`") }
     }
-}
-
-/// Writes the JSON Schema of a stanza's object.
-pub fn schema(out: &mut dyn Write) -> fmt::Result {
-    out.write_str(
-        "{\"type\":\"object\",\"properties\":{\"kind\":{\"enum\":[\"message\",\"presence\",\"iq\"]}",
-    )?;
-    out.write_str(
-        ",\"error\":{\"type\":\"object\"},\"xml\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",
-    )?;
-    for (row, key) in KEYS.iter().enumerate() {
-        // A name may have another meaning in another kind: both are told at the first of them.
-        let mut same = index::by_key(key.field.name).map(|(row, _)| row);
-        if same.next() != Some(row) {
-            continue;
-        }
-        write!(out, ",\"{}\":", key.field.name)?;
-        match same.next() {
-            None => field_schema(out, &key.field)?,
-            Some(other) => {
-                out.write_str("{\"anyOf\":[")?;
-                field_schema(out, &key.field)?;
-                out.write_str(",")?;
-                field_schema(out, &KEYS[other].field)?;
-                out.write_str("]}")?;
-            }
-        }
-    }
-    out.write_str("}}")
-}
-
-fn field_schema(out: &mut dyn Write, field: &Field) -> fmt::Result {
-    if matches!(field.at, At::Each(..)) {
-        out.write_str("{\"type\":\"array\",\"items\":")?;
-        shape_schema(out, &field.shape)?;
-        return out.write_str("}");
-    }
-    shape_schema(out, &field.shape)
-}
-
-fn shape_schema(out: &mut dyn Write, shape: &Shape) -> fmt::Result {
-    match shape {
-        Shape::Attr(_, scalar) | Shape::Text(scalar) => match scalar {
-            Scalar::String => out.write_str("{\"type\":\"string\"}"),
-            Scalar::Integer(Bounds::Digits) => {
-                out.write_str("{\"type\":[\"integer\",\"string\"],\"minimum\":0}")
-            }
-            Scalar::Integer(Bounds::Natural) => out.write_str("{\"type\":\"integer\",\"minimum\":0}"),
-            Scalar::Integer(Bounds::Port) => {
-                out.write_str("{\"type\":\"integer\",\"minimum\":0,\"maximum\":65535}")
-            }
-            Scalar::Integer(Bounds::Priority) => {
-                out.write_str("{\"type\":\"integer\",\"minimum\":-128,\"maximum\":127}")
-            }
-            Scalar::Number => out.write_str("{\"type\":\"number\"}"),
-            Scalar::Boolean => out.write_str("{\"type\":\"boolean\"}"),
-        },
-        Shape::Lang | Shape::Xml => out.write_str("{\"type\":\"string\"}"),
-        Shape::Flag => out.write_str("{\"type\":\"boolean\"}"),
-        Shape::Name(names) => {
-            out.write_str("{\"enum\":[")?;
-            for (at, name) in names.iter().enumerate() {
-                write!(out, "{}\"{name}\"", if at == 0 { "" } else { "," })?;
-            }
-            out.write_str("]}")
-        }
-        Shape::Object(fields) => object_schema(out, fields),
-        Shape::List(item) => {
-            out.write_str("{\"type\":\"array\",\"items\":")?;
-            shape_schema(out, &item.shape)?;
-            out.write_str("}")
-        }
-        Shape::Json => out.write_str("{}"),
-        Shape::Message => out.write_str("{\"$ref\":\"#\"}"),
-        Shape::Code(code) => write!(out, "{{\"description\":\"{}\"}}", code.json),
-    }
-}
-
-fn object_schema(out: &mut dyn Write, fields: &[Field]) -> fmt::Result {
-    out.write_str("{\"type\":\"object\",\"properties\":{")?;
-    for (at, field) in fields.iter().filter(|field| !matches!(field.rule, Rule::Older)).enumerate() {
-        write!(out, "{}\"{}\":", if at == 0 { "" } else { "," }, field.name)?;
-        field_schema(out, field)?;
-    }
-    out.write_str("}}")
 }

@@ -108,7 +108,7 @@ impl ToXml<'_> {
     pub(super) fn members(
         &mut self,
         fields: &'static [Field],
-        others: &[&str],
+        others: &[&[Field]],
         object: Value<'_>,
         ns: &str,
         path: &Path<'_>,
@@ -117,7 +117,9 @@ impl ToXml<'_> {
         for (name, value) in object.entries().written() {
             match fields.iter().position(|field| name == field.name) {
                 Some(at) => given[at] = value.place(),
-                None if self.options.strict && !others.iter().any(|other| name == **other) => {
+                None if self.options.strict
+                    && !others.iter().copied().flatten().any(|other| name == other.name) =>
+                {
                     return self.unknown(&path.member(name), format_args!("this object"));
                 }
                 None => {}
