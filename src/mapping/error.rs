@@ -32,7 +32,7 @@ pub(super) fn read(json: &mut ToJson<'_, '_>, stanza: Element<'_>) -> Done {
     json.sink.key("error")?;
     json.sink.open(b'{')?;
     if let Some(error) = stanza.child("error", STANZA) {
-        json.members(ATTRIBUTES, error)?;
+        json.fields(ATTRIBUTES, error)?;
         let defined = |child: &Element<'_>| child.ns() == *STANZAS && child.name() != "text";
         let condition = error.elements().find(defined);
         json.sink.key("condition")?;
@@ -51,10 +51,13 @@ pub(super) fn read(json: &mut ToJson<'_, '_>, stanza: Element<'_>) -> Done {
                 json.sink.string(&lang)?;
             }
         }
-        if let Some(own) = error.elements().find(|child| child.ns() != *STANZAS && child.ns() != *STANZA) {
+        let mut own = error.elements().filter(|child| child.ns() != *STANZAS).peekable();
+        if own.peek().is_some() {
             json.sink.key("application")?;
             json.xml_string(&mut |writer| {
-                writer.copy(own);
+                for condition in own.clone() {
+                    writer.copy(condition);
+                }
             })?;
         }
     }

@@ -68,8 +68,6 @@ pub(super) static KEYS: &[Key] = &[
     object("reference", "reference", REFERENCE, REFERRED).key(MESSAGE, "XEP-0372: References"),
     objects("stanza_ids", "stanza-id", SID, STANZA_ID).key(MESSAGE, "XEP-0359: Unique and Stable Stanza IDs"),
     child_attr("origin_id", "origin-id", SID, "id").key(MESSAGE, "XEP-0359: Unique and Stable Stanza IDs"),
-    child_attr("occupant_id", "occupant-id", OCCUPANT, "id")
-        .key(Kinds::MESSAGE, "XEP-0421: Occupant identifiers for semi-anonymous MUCs"),
     child_attr("attach_to", "attach-to", ATTACH, "id").key(MESSAGE, "XEP-0367: Message Attaching"),
     flag_in("markable", "markable", MARKERS).key(MESSAGE, "XEP-0333: Displayed Markers"),
     child_attr("received", "received", MARKERS, "id").key(MESSAGE, "XEP-0333: Displayed Markers"),
@@ -96,7 +94,10 @@ pub(super) static KEYS: &[Key] = &[
         .key(MESSAGE, "XEP-0334: Message Processing Hints"),
     object("retract", "retract", RETRACT, RETRACTION).key(MESSAGE, "XEP-0424: Message Retraction"),
     object("retracted", "retracted", RETRACT, RETRACTION).key(MESSAGE, "XEP-0424: Message Retraction"),
-    text_in("spoiler", SPOILER).key(MESSAGE, "XEP-0382: Spoiler Messages"),
+    text_in("spoiler", SPOILER).rule(Rule::Unless("spoilers")).key(MESSAGE, "XEP-0382: Spoiler Messages"),
+    objects("spoilers", "spoiler", SPOILER, LANG_TEXT)
+        .rule(Rule::Fuller(several_or_lang))
+        .key(MESSAGE, "XEP-0382: Spoiler Messages, the hint in several languages"),
     flag_in("attention", "attention", ATTENTION).key(MESSAGE, "XEP-0224: Attention"),
     objects("files", "file-sharing", SFS, SHARED_FILE).key(MESSAGE, "XEP-0447: Stateless File Sharing"),
     object("file_sources", "sources", SFS, FILE_SOURCES).key(MESSAGE, "XEP-0447: Stateless File Sharing"),
@@ -122,6 +123,8 @@ pub(super) static KEYS: &[Key] = &[
         .key(PRESENCE, "XEP-0319: Last User Interaction in Presence"),
     // Messages and presence.
     object("muc_user", "x", MUC_USER, ROOM_NEWS).key(Kinds::MESSAGE_PRESENCE, "XEP-0045: Multi-User Chat"),
+    child_attr("occupant_id", "occupant-id", OCCUPANT, "id")
+        .key(Kinds::MESSAGE_PRESENCE, "XEP-0421: Occupant identifiers for semi-anonymous MUCs"),
     object("geoloc", "geoloc", GEOLOC, LOCATION).key(Kinds::MESSAGE_PRESENCE, "XEP-0080: User Location"),
     // Queries and their answers.
     flag_in("ping", "ping", PING).key(IQ, "XEP-0199: XMPP Ping").implies(Iq),

@@ -10,6 +10,7 @@
 mod cards;
 mod code;
 mod compact;
+mod embedded;
 mod error;
 mod form;
 mod given;

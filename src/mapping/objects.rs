@@ -31,7 +31,7 @@ pub(super) fn fallback_with_more(parent: Element<'_>, fallback: Element<'_>) -> 
 }
 
 /// There are several of them.
-fn several(parent: Element<'_>, first: Element<'_>) -> bool {
+pub(super) fn several(parent: Element<'_>, first: Element<'_>) -> bool {
     parent.elements().filter(|other| other.shares_ns(first) && other.is_named(first.name())).nth(1).is_some()
 }
 
@@ -41,7 +41,8 @@ const NUMBER: Scalar = Scalar::Number;
 // All kinds.
 pub(super) const LANG_TEXT: &[Field] = &[field("lang", At::Here, Shape::Lang), content("text")];
 pub(super) const DELAYED: &[Field] = &[attr("stamp"), attr("from"), content("reason")];
-pub(super) const PAYLOAD: &[Field] = &[attr("datatype"), field("data", At::Here, Shape::Json)];
+pub(super) const PAYLOAD: &[Field] =
+    &[attr("datatype"), field("data", At::Here, Shape::Json).rule(Rule::Always)];
 pub(super) const BITS: &[Field] = &[
     attr("cid"),
     attr("type"),
@@ -65,7 +66,7 @@ pub(super) const URL: &[Field] = &[text("url"), text("desc")];
 pub(super) const TO_ID: &[Field] = &[attr("to"), attr("id")];
 pub(super) const REACTION: &[Field] = &[attr("id"), texts("reactions", "reaction", "")];
 pub(super) const REFERRED: &[Field] =
-    &[attr("type"), attr("uri"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
+    &[attr("type"), attr("uri"), attr("anchor"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
 pub(super) const STANZA_ID: &[Field] = &[attr("id"), attr("by")];
 pub(super) const FALLBACK_FOR: &[Field] =
     &[attr("for"), objects("body", "body", "", RANGE), objects("subject", "subject", "", RANGE)];
@@ -292,6 +293,7 @@ pub(super) const ARCHIVE: &[Field] = &[
     attr("queryid"),
     attr("node"),
     object("form", "x", DATA, VALUES_FORM),
+    flag("flip-page"),
     object("page", "set", RSM, &PAGE),
 ];
 /// A form whose fields all have a list of values: mod_rest's way in archives.
@@ -345,7 +347,7 @@ pub(super) static FORM_FIELDS: [Field; 6] = [
     field("reported", At::Child("reported", ""), Shape::List(&objects("", "field", "", &FORM_FIELD))),
     field("items", At::Here, Shape::Code(&REPORTED_ITEMS)),
 ];
-pub(super) static FORM_FIELD: [Field; 9] = [
+pub(super) static FORM_FIELD: [Field; 10] = [
     attr("var"),
     attr("type"),
     attr("label"),
@@ -355,6 +357,19 @@ pub(super) static FORM_FIELD: [Field; 9] = [
     field("values", At::Here, Shape::Code(&FIELD_VALUES)),
     field("options", At::Here, Shape::Code(&FIELD_OPTIONS)),
     object("media", "media", MEDIA, FIELD_MEDIA),
+    object("validate", "validate", VALIDATE, FIELD_VALIDATION),
+];
+const FIELD_VALIDATION: &[Field] = &[
+    attr("datatype"),
+    flag("basic"),
+    flag("open"),
+    object("range", "range", "", &[attr("min"), attr("max")]),
+    text("regex"),
+    field(
+        "list_range",
+        At::Child("list-range", ""),
+        Shape::Object(&[attr_as("min", NATURAL), attr_as("max", NATURAL)]),
+    ),
 ];
 const FIELD_MEDIA: &[Field] = &[
     attr_as("height", NATURAL),

@@ -114,7 +114,7 @@ pub(super) enum Takes {
 pub(super) enum Rule {
     /// None.
     Plain,
-    /// A list that is there even when it is empty.
+    /// It is there even when there is nothing to say: a list is empty when read, JSON is `null` when written.
     Always,
     /// Of several elements the last counts.
     Last,

@@ -5,7 +5,7 @@ use crate::mapping::Done;
 use crate::mapping::ns::{DATA, MAM, RSM};
 use crate::mapping::objects::{ARCHIVE, SHORT_FILTER, SHORT_PAGE};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Scalar, Shape, Takes};
+use crate::mapping::shape::{Code, Field, Scalar, Shape, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
@@ -29,25 +29,25 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Do
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
     xml.start("query", MAM, path)?;
     if value.kind() == Kind::Object {
-        let is_short = xml.set && value.get("form").is_none();
+        let is_short = |fields: &[Field]| {
+            xml.set
+                && value.get("form").is_none()
+                && fields.iter().any(|field| value.get(field.name).is_some())
+        };
+        let (has_filter, has_page) = (is_short(SHORT_FILTER), is_short(SHORT_PAGE));
         let (attributes, children) = ARCHIVE.split_at(2);
-        xml.members(attributes, &[children, SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
-        if is_short && SHORT_FILTER.iter().any(|field| value.get(field.name).is_some()) {
+        xml.fields(attributes, &[children, SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
+        if has_filter {
             filter(xml, value, path)?;
         }
-        xml.members(children, &[attributes, SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
-        if is_short
-            && value.get("page").is_none()
-            && SHORT_PAGE.iter().any(|field| value.get(field.name).is_some())
-        {
+        if has_page {
             xml.start("set", RSM, path)?;
-            for field in SHORT_PAGE {
-                if let Some(part) = value.get(field.name) {
-                    xml.field(field, part, value, RSM, &path.key(field.name))?;
-                }
-            }
+            xml.fields(SHORT_PAGE, &[ARCHIVE, SHORT_FILTER], value, RSM, path)?;
             xml.end(path)?;
         }
+        // The short keys win over `page`, as with mod_rest.
+        let (rest, page) = children.split_at(children.len() - usize::from(has_page));
+        xml.members(rest, &[attributes, page, SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
     } else if !xml.is_true(value) {
         return xml.wants(path, &"an object");
     }

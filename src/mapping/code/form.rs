@@ -18,6 +18,7 @@ pub(in crate::mapping) static FORM: Code =
 /// The value of a field: a string, or for fields of several values a list.
 pub(in crate::mapping) static FIELD_VALUE: Code = Code {
     takes: &[Takes::String, Takes::Boolean, Takes::Number, Takes::Null, Takes::List(SCALARS)],
+
     read: read_value,
     write: write_value,
 };
@@ -30,6 +31,7 @@ pub(in crate::mapping) static FIELD_OPTIONS: Code =
 /// The rows of a table of results, each a list of fields.
 pub(in crate::mapping) static REPORTED_ITEMS: Code = Code {
     takes: &[Takes::List(&[Takes::List(&[Takes::Object(&[&FORM_FIELD])])])],
+
     read: read_items,
     write: write_items,
 };
@@ -62,7 +64,7 @@ pub(super) fn values(field: Element<'_>) -> impl Iterator<Item = Content<'_>> + 
 }
 
 /// Whether the type of a field admits several values, so that they are always a list.
-pub(super) fn is_list(field: Element<'_>) -> bool {
+fn is_list(field: Element<'_>) -> bool {
     is_of_type(field, &["jid-multi", "list-multi"])
 }
 
@@ -188,7 +190,8 @@ fn write_values(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path
 }
 
 fn read_options(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>) -> Done {
-    if !is_of_type(field, &["list-single", "list-multi"]) {
+    let has_options = field.elements().any(|child| child.is("option", DATA));
+    if !has_options && !is_of_type(field, &["list-single", "list-multi"]) {
         return Ok(());
     }
     json.sink.key(name)?;

@@ -20,6 +20,7 @@ pub(in crate::mapping) static ITEMS: Code = Code {
         Takes::String,
         Takes::True,
     ],
+
     read,
     write,
 };
@@ -45,7 +46,7 @@ fn read_query(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>)
     }
     json.sink.key(name)?;
     json.sink.open(b'{')?;
-    json.members(ITEMS_QUERIED, query)?;
+    json.fields(ITEMS_QUERIED, query)?;
     json.sink.close(b'}')
 }
 
