@@ -103,7 +103,7 @@ pub(super) const CARD: &[Field] = &[
 ];
 
 /// What most properties hold: a value of one of these types, with parameters.
-const VALUE: &[Field] = &[
+pub(super) static VALUE: [Field; 8] = [
     PARAMETERS,
     text("text"),
     text("uri"),
@@ -134,7 +134,7 @@ const PARAMETERS: Field = object(
 const TEXTS: &[Field] = &[PARAMETERS, texts("text", "text", "")];
 
 const fn property(name: &'static str) -> Field {
-    objects(name, name, "", VALUE)
+    objects(name, name, "", &VALUE)
 }
 
 pub(super) const CARD4: &[Field] = &[

@@ -5,6 +5,7 @@
 
 use core::fmt::{self, Write};
 
+use super::cards::VALUE;
 use super::error;
 use super::index;
 use super::keys::KEYS;
@@ -12,8 +13,13 @@ use super::objects::{FORM_FIELD, FORM_FIELDS, PAGE};
 use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape, Takes};
 
 /// Objects that stand in several places: told once.
-const SHARED: [(&str, &[Field]); 4] =
-    [("Error", error::KEYS), ("Form", &FORM_FIELDS), ("FormField", &FORM_FIELD), ("Page", &PAGE)];
+const SHARED: [(&str, &[Field]); 5] = [
+    ("Error", error::KEYS),
+    ("Form", &FORM_FIELDS),
+    ("FormField", &FORM_FIELD),
+    ("Page", &PAGE),
+    ("CardProperty", &VALUE),
+];
 
 /// Writes the schema of one stanza as a document of its own.
 pub fn document(out: &mut dyn Write) -> fmt::Result {

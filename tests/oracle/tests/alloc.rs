@@ -11,7 +11,9 @@ use restanza::gateway::line::{Action, Cx, Level, Line, Log};
 use restanza::gateway::queue::{Entry, Queue};
 use restanza::gateway::rights::Rights;
 use restanza::gateway::settings::{Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
-use restanza::gateway::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port};
+use restanza::gateway::{
+    Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port,
+};
 use restanza::http::{Client, Server};
 use restanza::limits::Limits;
 use restanza::mapping::Format;
@@ -59,7 +61,12 @@ impl Settings for Config {
     }
 
     fn token(&self, at: usize) -> Option<Token<'_>> {
-        (at == 0).then_some(Token { name: "bot", secret: "bot-token", jid: "bot@gw.example", rights: Rights::ALL })
+        (at == 0).then_some(Token {
+            name: "bot",
+            secret: "bot-token",
+            jid: "bot@gw.example",
+            rights: Rights::ALL,
+        })
     }
 
     fn hook(&self, at: usize) -> Option<Hook<'_>> {
@@ -208,7 +215,12 @@ impl World {
     }
 
     fn event<T>(&mut self, event: impl FnOnce(&mut Gateway<'static>, Cx<'_>) -> T) -> T {
-        let cx = Cx { now: Instant::from_millis(self.now), wall: 1_700_000_000, settings: &Config, log: &self.log };
+        let cx = Cx {
+            now: Instant::from_millis(self.now),
+            wall: 1_700_000_000,
+            settings: &Config,
+            log: &self.log,
+        };
         let result = event(&mut self.gateway, cx);
         while let Some(action) = self.gateway.action() {
             if let Action::Connect(line) = action {

@@ -74,7 +74,9 @@ fn value(schema: &Value, root: &Value, name: &str, random: &mut Random, depth: u
             .collect(),
         Some("null") => Value::Null,
         Some("object") if schema.get("additionalProperties").is_some() => (0..random.below(4))
-            .filter_map(|_| Some((random.text(), value(&schema["additionalProperties"], root, "", random, depth + 1)?)))
+            .filter_map(|_| {
+                Some((random.text(), value(&schema["additionalProperties"], root, "", random, depth + 1)?))
+            })
             .collect(),
         Some("object") => object(schema, root, random, depth, 12),
         _ if schema["type"].is_array() => json!(random.below(1000)),
