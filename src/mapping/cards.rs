@@ -114,21 +114,17 @@ pub(super) static VALUE: [Field; 8] = [
     text("utc-offset"),
 ];
 /// Parameters of a property (RFC 6351 section 5), by the types of their values.
-const PARAMETERS: Field = object(
-    "parameters",
-    "parameters",
-    "",
-    &[
-        field("type", At::Child("type", ""), Shape::List(&texts("", "text", ""))),
-        object("pref", "pref", "", &[text_as("integer", NATURAL)]),
-        object("language", "language", "", &[text("language-tag")]),
-        object("altid", "altid", "", &[text("text")]),
-        object("mediatype", "mediatype", "", &[text("text")]),
-        object("label", "label", "", &[text("text")]),
-        object("tz", "tz", "", &[text("uri"), text("text")]),
-        object("geo", "geo", "", &[text("uri")]),
-    ],
-);
+static PARAMETER_FIELDS: [Field; 8] = [
+    field("type", At::Child("type", ""), Shape::List(&texts("", "text", ""))),
+    object("pref", "pref", "", &[text_as("integer", NATURAL)]),
+    object("language", "language", "", &[text("language-tag")]),
+    object("altid", "altid", "", &[text("text")]),
+    object("mediatype", "mediatype", "", &[text("text")]),
+    object("label", "label", "", &[text("text")]),
+    object("tz", "tz", "", &[text("uri"), text("text")]),
+    object("geo", "geo", "", &[text("uri")]),
+];
+const PARAMETERS: Field = object("parameters", "parameters", "", &PARAMETER_FIELDS);
 
 /// A property of several texts.
 const TEXTS: &[Field] = &[PARAMETERS, texts("text", "text", "")];

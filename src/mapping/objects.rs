@@ -317,12 +317,12 @@ const VALUES_FORM: &[Field] = &[
     ),
 ];
 /// A filter in mod_rest's short keys: the variables of the form of an archive.
-pub(super) const SHORT_FILTER: &[Field] = &[
-    text("with"),
-    text("start"),
-    text("end"),
-    text("before-id"),
-    text("after-id"),
+pub(super) static SHORT_FILTER: [Field; 6] = [
+    content("with"),
+    content("start"),
+    content("end"),
+    content("before-id"),
+    content("after-id"),
     field("ids", At::Here, Shape::Code(&ARCHIVE_IDS)),
 ];
 /// A page in mod_rest's short keys.

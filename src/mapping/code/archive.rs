@@ -14,7 +14,7 @@ use super::form::{one, split};
 use super::ignore;
 
 pub(in crate::mapping) static ARCHIVE_QUERY: Code =
-    Code { takes: &[Takes::Object(&[ARCHIVE, SHORT_FILTER, SHORT_PAGE])], read, write };
+    Code { takes: &[Takes::Object(&[ARCHIVE, &SHORT_FILTER, SHORT_PAGE])], read, write };
 /// Ids of messages, only for writing.
 pub(in crate::mapping) static ARCHIVE_IDS: Code =
     Code { takes: &[Takes::List(&[Takes::String]), Takes::String], read: ignore, write: write_ids };
@@ -34,20 +34,20 @@ fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -
                 && value.get("form").is_none()
                 && fields.iter().any(|field| value.get(field.name).is_some())
         };
-        let (has_filter, has_page) = (is_short(SHORT_FILTER), is_short(SHORT_PAGE));
+        let (has_filter, has_page) = (is_short(&SHORT_FILTER), is_short(SHORT_PAGE));
         let (attributes, children) = ARCHIVE.split_at(2);
-        xml.fields(attributes, &[children, SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
+        xml.fields(attributes, &[children, &SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
         if has_filter {
             filter(xml, value, path)?;
         }
         if has_page {
             xml.start("set", RSM, path)?;
-            xml.fields(SHORT_PAGE, &[ARCHIVE, SHORT_FILTER], value, RSM, path)?;
+            xml.fields(SHORT_PAGE, &[ARCHIVE, &SHORT_FILTER], value, RSM, path)?;
             xml.end(path)?;
         }
         // The short keys win over `page`, as with mod_rest.
         let (rest, page) = children.split_at(children.len() - usize::from(has_page));
-        xml.members(rest, &[attributes, page, SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
+        xml.members(rest, &[attributes, page, &SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
     } else if !xml.is_true(value) {
         return xml.wants(path, &"an object");
     }
@@ -61,7 +61,7 @@ fn filter(xml: &mut ToXml<'_>, query: Value<'_>, path: &Path<'_>) -> Done {
     xml.start("field", DATA, path)?;
     xml.writer.attr("var", "FORM_TYPE").element("value", DATA, MAM);
     xml.end(path)?;
-    for field in SHORT_FILTER {
+    for field in &SHORT_FILTER {
         let path = path.key(field.name);
         xml.start("field", DATA, &path)?;
         xml.writer.attr("var", field.name);
