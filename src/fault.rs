@@ -188,6 +188,7 @@ reasons! {
     LINK_FULL = Us 503 "resource-constraint" Wait ResourceConstraint "The XMPP server does not take stanzas fast enough";
     LINK_LOST = Us 503 "remote-server-timeout" Wait RemoteServerTimeout "The connection to the XMPP server was lost before the stanza was sent";
     ANSWER_LOST = Us 504 "remote-server-timeout" Wait RemoteServerTimeout "The connection to the XMPP server was lost while waiting for the answer";
+    DISPLACED = Us 503 "resource-constraint" Wait ResourceConstraint "All connections are taken; this one made room for another";
     TOO_MANY_WAITING = Us 503 "resource-constraint" Wait ResourceConstraint "Too many requests are waiting for an answer";
     STANZA_TOO_LARGE = Us 413 "resource-constraint" Modify ResourceConstraint "The stanza is larger than the limit";
     ANSWER_TOO_LARGE = Us 507 "resource-constraint" Wait ResourceConstraint "The answer is larger than the limit";

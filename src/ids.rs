@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use sha1::{Digest, Sha1};
+use sha1_smol::Sha1;
 
 /// The characters of an id: base32 of RFC 4648, in lower case.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -36,10 +36,10 @@ impl Ids {
     pub fn of(&self, number: u64) -> Id {
         // One byte longer than what is hashed for a draw.
         let mut hash = Sha1::new();
-        hash.update(self.seed);
-        hash.update(number.to_be_bytes());
-        hash.update([1]);
-        Id::from_digest(&hash.finalize().into())
+        hash.update(&self.seed);
+        hash.update(&number.to_be_bytes());
+        hash.update(&[1]);
+        Id::from_digest(&hash.digest().bytes())
     }
 
     /// Any number, all equally likely.
@@ -49,10 +49,10 @@ impl Ids {
 
     fn draw(&mut self) -> [u8; 20] {
         let mut hash = Sha1::new();
-        hash.update(self.seed);
-        hash.update(self.drawn.to_be_bytes());
+        hash.update(&self.seed);
+        hash.update(&self.drawn.to_be_bytes());
         self.drawn += 1;
-        hash.finalize().into()
+        hash.digest().bytes()
     }
 }
 

@@ -137,7 +137,11 @@ limits! {
     hooks = 128, 1..=4_096 Count,
         "Webhooks in the configuration. More: the configuration is refused.";
     calls = 4, 1..=256 Count,
-        "Webhook requests at the same time, each with a buffer for the request and the answer; and one more for endpoints that failed last, so that they take no place of the others.";
+        "Webhook requests at the same time to endpoints that answer promptly, each with a buffer for the request and the answer. More: they wait in the queue.";
+    slow_calls = 12, 1..=256 Count,
+        "The same for endpoints that failed last, never answered yet or take long, so that they take no place of the others. Those that failed last get one each and at most half of these.";
+    slow_time = 250, 10..=60_000 Millis,
+        "For a webhook's answer to be prompt.";
     call = 65_536, 4_096..=2_097_152 Bytes,
         "One webhook request, head included. A stanza that does not fit is answered with resource-constraint.";
     reply = 65_536, 1_024..=1_048_576 Bytes,
@@ -155,7 +159,7 @@ limits! {
     login_addresses = 64, 1..=4_096 Count,
         "Addresses whose failed logins are remembered. One more: the one with the fewest failures is forgotten.";
     queue = 131_072, 16_384..=16_777_216 Bytes,
-        "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint.";
+        "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint. If there are several hooks, those that do not answer promptly share half of it.";
     queue_entries = 256, 1..=65_535 Count,
         "The same, counted.";
 }

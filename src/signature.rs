@@ -1,23 +1,14 @@
 //! HMAC-SHA256 (RFC 2104, FIPS 180-4): what webhooks are signed with.
 
-use sha2::{Digest as _, Sha256};
-
-/// The block of SHA-256, in bytes.
-const BLOCK: usize = 64;
+use hmac_sha256::HMAC;
 
 /// HMAC-SHA256 of the parts, one after the other.
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut block = [0; BLOCK];
-    if key.len() > BLOCK {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
-    let mut inner = Sha256::new_with_prefix(block.map(|byte| byte ^ 0x36));
+    let mut mac = HMAC::new(key);
     for part in parts {
-        inner.update(part);
+        mac.update(part);
     }
-    Sha256::new_with_prefix(block.map(|byte| byte ^ 0x5c)).chain_update(inner.finalize()).finalize().into()
+    mac.finalize()
 }
 
 #[cfg(test)]

@@ -238,6 +238,22 @@ fn convert_turns_one_format_into_another() {
 }
 
 #[test]
+fn convert_keeps_the_unmapped_and_refuses_the_unknown_when_told() {
+    let xml = "<message><body>b</body><y xmlns='urn:y'/></message>";
+    let convert = |from, to, options: &[&str], input| {
+        restanza(&[&["convert", "--from", from, "--to", to], options].concat(), input)
+    };
+    assert_eq!(out(&convert("xml", "json", &[], xml)), r#"{"kind":"message","body":"b"}"#);
+    let kept = r#"{"kind":"message","body":"b","xml":["<y xmlns='urn:y'/>"]}"#;
+    assert_eq!(out(&convert("xml", "json", &["--unmapped", "keep"], xml)), kept);
+    assert_eq!(out(&convert("json", "xml", &["--unmapped=keep", "--strict"], kept)), xml);
+    let refused = convert("json", "xml", &["--strict"], kept);
+    assert_eq!((refused.status.code(), out(&refused).as_str()), (Some(1), ""));
+    assert!(err(&refused).contains("xml is not a key of a message"), "{}", err(&refused));
+    assert_eq!(convert("xml", "json", &["--unmapped", "x"], xml).status.code(), Some(2));
+}
+
+#[test]
 fn convert_says_what_is_wrong() {
     let cases = [
         ("xml", "<message><body></message>", "not-well-formed: "),

@@ -5,13 +5,14 @@ _restanza() {
         --config | -c) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --from) COMPREPLY=($(compgen -W 'xml json form text' -- "$word")); return ;;
         --to) COMPREPLY=($(compgen -W 'xml json form text' -- "$word")); return ;;
+        --unmapped) COMPREPLY=($(compgen -W 'drop keep' -- "$word")); return ;;
         --name) COMPREPLY=($(compgen -f -- "$word")); return ;;
     esac
     case ${COMP_WORDS[1]} in
         run) COMPREPLY=($(compgen -W '--config --help --version' -- "$word")) ;;
         check) COMPREPLY=($(compgen -W '--config --help --version' -- "$word")) ;;
         config) COMPREPLY=($(compgen -W '--sample --help --version' -- "$word")) ;;
-        convert) COMPREPLY=($(compgen -W '--from --to --ndjson --help --version' -- "$word")) ;;
+        convert) COMPREPLY=($(compgen -W '--from --to --unmapped --strict --ndjson --help --version' -- "$word")) ;;
         token new) COMPREPLY=($(compgen -W '--name --config --help --version' -- "$word")) ;;
         hook test) COMPREPLY=($(compgen -W '--config --help --version' -- "$word")) ;;
         limits) COMPREPLY=($(compgen -W '--config --help --version' -- "$word")) ;;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use sha1::{Digest, Sha1};
+use sha1_smol::Sha1;
 
 use crate::xml::{COMPONENT, Element, STREAM, Text};
 
@@ -11,14 +11,14 @@ pub(super) fn digest(id: Text<'_>, secret: &str) -> impl fmt::Display + use<> {
     let mut hash = Hash(Sha1::new());
     // Hash takes everything.
     let _ = fmt::write(&mut hash, format_args!("{id}{secret}"));
-    Hex(hash.0.finalize().into())
+    Hex(hash.0.digest().bytes())
 }
 
 struct Hash(Sha1);
 
 impl fmt::Write for Hash {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text);
+        self.0.update(text.as_bytes());
         Ok(())
     }
 }

@@ -14,6 +14,7 @@
 //! Whole stanzas are handed out as they came; the link reads none but its own: the handshake, stream errors and
 //! the answers to its pings.
 //!
+//! * `life`: how a link begins, is kept alive and ends.
 //! * `backoff`: how long to wait between two attempts.
 //! * `pulse`: whether the server is alive, and which stanzas it has taken.
 //! * `handshake` and `stream_error`: what servers say while the stream is opened and when they end it.
@@ -21,6 +22,7 @@
 mod backoff;
 mod handshake;
 mod incoming;
+mod life;
 mod link;
 mod outbox;
 mod pulse;

@@ -11,7 +11,7 @@ use crate::arena::Arena;
 use crate::buffer::Full;
 use crate::fault::{Fault, Party, reason};
 use crate::http::media::{self, ErrorFormat};
-use crate::http::{Draft, Field, Request, Server, Unwritable};
+use crate::http::{Date, Draft, Field, Request, Server, Unwritable};
 use crate::json;
 use crate::mapping::{self, Format, Options};
 use crate::time::Duration;
@@ -20,7 +20,7 @@ use crate::xml::{Element, Writer};
 use super::line::Cx;
 use super::routes::{Allowed, Manners};
 use super::settings::Settings;
-use super::{Port, cors, metrics, problem};
+use super::{Port, cors, metrics, options, problem};
 
 /// The formats that a request wishes its answer in.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ pub(super) struct Wish {
     pub(super) allowed: Allowed,
     /// The place in the settings of the web site it is for.
     pub(super) origin: Option<usize>,
+    /// How a stanza is mapped.
+    pub(super) options: Options<'static>,
     /// With a refusal: when it is worth while to try again.
     pub(super) wait: Option<Duration>,
 }
@@ -51,7 +53,9 @@ impl Wish {
         let allowed = Allowed::at(request.path());
         let origin = cors::origin_of(request, settings);
         let own = own.or((manners == Manners::V1).then_some(Format::Json));
-        Self { stanza: media::answer(accept, own), refusal, manners, allowed, origin, wait: None }
+        // Whatever else stands there is refused when the stanza is read.
+        let options = options::asked(request.query(), settings.mapping()).unwrap_or_default();
+        Self { stanza: media::answer(accept, own), refusal, manners, allowed, origin, options, wait: None }
     }
 }
 
@@ -64,13 +68,14 @@ impl Default for Wish {
             manners: Manners::Rest,
             allowed: Allowed::default(),
             origin: None,
+            options: Options::default(),
             wait: None,
         }
     }
 }
 
 /// The most fields of an answer.
-const FIELDS: usize = 10;
+const FIELDS: usize = 11;
 
 /// Writes an answer into the out-buffer of a caller: `make` writes the body, if the answer has one. After an error
 /// nothing is written and the request is still to be answered.
@@ -83,11 +88,35 @@ pub(super) fn put(
     own: &[Field<'_>],
     make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
 ) -> Result<(), Fault> {
+    put_part(http, port, wish, cx, Head { status, own, whole: None }, make)
+}
+
+/// What stands before a body.
+pub(super) struct Head<'h> {
+    pub(super) status: u16,
+    pub(super) own: &'h [Field<'h>],
+    /// How long the whole body is, when only the beginning of it is made now.
+    pub(super) whole: Option<usize>,
+}
+
+/// The same for a body that may be longer than there is room now.
+pub(super) fn put_part(
+    http: &mut Server,
+    port: &mut Port<'_>,
+    wish: Wish,
+    cx: Cx<'_>,
+    Head { status, own, whole }: Head<'_>,
+    make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
+) -> Result<(), Fault> {
     let mut draft = Draft::begin(&mut port.output).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))?;
     let len = make(draft.space())?;
     draft.filled(len);
     let site = wish.origin.and_then(|at| cors::origin_at(at, cx.settings));
+    let date = Date::of_clock(cx.wall);
     let mut fields: heapless::Vec<Field<'_>, FIELDS> = heapless::Vec::new();
+    if let Some(date) = &date {
+        let _ = fields.push(("Date", date));
+    }
     let _ = fields.extend_from_slice(own);
     if let Some(site) = &site {
         let _ = fields.push(("Access-Control-Allow-Origin", site));
@@ -98,7 +127,8 @@ pub(super) fn put(
     }
     let after = http.answering(cx.now, &mut port.input);
     port.status = status;
-    draft.answer(status, &fields, after, http.head_only()).map_err(|error| {
+    let len = whole.unwrap_or(len);
+    draft.answer_part(status, &fields, after, http.head_only(), len).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,
             Unwritable::Character => &reason::INTERNAL,
@@ -148,13 +178,13 @@ pub(super) fn refuse(
     })
 }
 
-/// Gives a stanza to a caller as its answer.
+/// Gives a stanza to a caller as its answer; `id` is the one to show instead of its own.
 pub(super) fn give(
     http: &mut Server,
     port: &mut Port<'_>,
     stanza: Element<'_>,
     wish: Wish,
-    options: &Options<'_>,
+    id: Option<&str>,
     tape: &mut [json::Node],
     cx: Cx<'_>,
 ) -> Result<(), Fault> {
@@ -172,7 +202,7 @@ pub(super) fn give(
     }
     let content_type: Field<'_> = ("Content-Type", &media::name(format));
     put(http, port, wish, cx, status.unwrap_or(200), &[content_type], |out| {
-        mapping::write(format, stanza, options, tape, out)
+        mapping::write(format, stanza, &Options { id, ..wish.options }, tape, out)
     })
 }
 

@@ -68,11 +68,11 @@ pub(super) fn collect(
     Some((at, wish, kept))
 }
 
-/// The collected messages and the iq in one element, as text.
+/// The collected messages and the iq, under the id of its caller, in one element, as text.
 pub(super) fn join<'n>(
     collected: &[u8],
     iq: Element<'_>,
-    options: &Options<'_>,
+    id: Option<&str>,
     tape: &mut [json::Node],
     spare: &mut Arena<'n>,
 ) -> Result<&'n [u8], Fault> {
@@ -84,7 +84,8 @@ pub(super) fn join<'n>(
     let inner = room.len().checked_sub(END.len()).filter(|inner| *inner >= before).ok_or_else(full)?;
     room[..START.len()].copy_from_slice(START);
     room[START.len()..before].copy_from_slice(collected);
-    let end = before + mapping::write(Format::Xml, iq, options, tape, &mut room[before..inner])?;
+    let options = Options { id, ..Options::default() };
+    let end = before + mapping::write(Format::Xml, iq, &options, tape, &mut room[before..inner])?;
     room[end..end + END.len()].copy_from_slice(END);
     Ok(spare.keep(end + END.len()))
 }

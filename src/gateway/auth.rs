@@ -1,17 +1,16 @@
 //! Who asks: where a request comes from, the credentials it shows, and what they allow.
 //!
 //! As with mod_rest on a component, Basic takes the domain and the component's secret and gives the whole domain; it
-//! also takes the users of the settings. A Bearer token gives the address that its section names. Secrets are compared
-//! in constant time for their length, and all of a sort are looked at, so that the time tells neither how much was
-//! right nor whose it was. A secret may be kept as its SHA-256, which is enough where it was made at random.
+//! also takes the users of the settings. A Bearer token gives the address that its section names. What is compared of
+//! secrets are their SHA-256 sums, and all of a sort are looked at, so that the time tells neither how much was right
+//! nor whose it was. A secret may be kept as its sum, which is enough where it was made at random.
 //!
 //! A browser shows credentials that it remembers, and no credentials at all, on behalf of any web page. So Basic and
 //! anonymous requests that another site has made are refused; a token has to be put there on purpose.
 
 use core::net::IpAddr;
 
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
+use hmac_sha256::Hash;
 
 use crate::fault::{Fault, Reason, reason};
 use crate::http::Request;
@@ -97,7 +96,8 @@ pub(super) fn who<'s>(request: Request<'_>, peer: Option<IpAddr>, cx: Cx<'s>) ->
         }
         Ok(Credentials::Bearer(given)) => {
             let tokens = (0..).map_while(|at| cx.settings.token(at));
-            pick(tokens.enumerate(), |token| same(given, token.secret))
+            let given = Hash::hash(given.as_bytes());
+            pick(tokens.enumerate(), |token| same(&given, token.secret))
         }
         Err(reason) => {
             let nothing = core::ptr::eq(reason, &raw const reason::NO_CREDENTIALS);
@@ -120,11 +120,12 @@ pub(super) fn who<'s>(request: Request<'_>, peer: Option<IpAddr>, cx: Cx<'s>) ->
 fn basic<'s>(user: &str, password: &str, settings: &'s dyn Settings) -> Option<Who<'s>> {
     let tokens = (0..).map_while(|at| settings.token(at)).fold(0, |count, _| count + 1);
     let users = (0..).map_while(|at| settings.user(at)).enumerate().map(|(at, user)| (tokens + at, user));
+    let password = Hash::hash(password.as_bytes());
     let found = pick(users, |row| {
-        let good = same(password, row.secret);
+        let good = same(&password, row.secret);
         good && row.name == user
     });
-    let is_component = same(password, settings.secret()) && user.eq_ignore_ascii_case(settings.domain());
+    let is_component = same(&password, settings.secret()) && user.eq_ignore_ascii_case(settings.domain());
     let component = Who { principal: settings.domain(), rights: Rights::ALL, account: None };
     if is_component { Some(component) } else { found }
 }
@@ -140,13 +141,19 @@ fn pick<'s>(
     })
 }
 
-/// An empty secret is nobody's.
-fn same(given: &str, secret: &str) -> bool {
-    let equal = match secret.strip_prefix(HASHED) {
-        None => given.as_bytes().ct_eq(secret.as_bytes()),
-        Some(hash) => hex(Sha256::digest(given.as_bytes()).into()).ct_eq(hash.as_bytes()),
+/// Whether what was given, of which this is the sum, is the secret. An empty secret is nobody's.
+fn same(given: &[u8; 32], secret: &str) -> bool {
+    let is_equal = match secret.strip_prefix(HASHED) {
+        None => equal(given, &Hash::hash(secret.as_bytes())),
+        Some(hash) => equal(&hex(*given), hash.as_bytes()),
     };
-    bool::from(equal) && !secret.is_empty()
+    is_equal && !secret.is_empty()
+}
+
+/// Whether two sums are the same. Should the compiler stop at the first difference, the time would tell how the sum of
+/// what was given begins, and nothing of how the secret does.
+fn equal(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |found, (a, b)| found | (a ^ b)) == 0
 }
 
 /// In hexadecimal digits, lower case.

@@ -8,13 +8,14 @@ use core::net::IpAddr;
 
 use crate::fault::{Fault, reason};
 use crate::http::{After, Event, Server};
-use crate::mapping::{Options, Scratch};
+use crate::mapping::Scratch;
 use crate::time::Instant;
 use crate::xml;
 
 use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
+use super::document::Rest;
 use super::line::{Cx, End, Line, Want};
 use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Served};
@@ -28,8 +29,14 @@ pub struct Caller<'b> {
     pub(super) port: Port<'b>,
     pub(super) http: Option<Server>,
     /// The address of the other end; none for a local socket.
-    peer: Option<IpAddr>,
+    pub(super) peer: Option<IpAddr>,
     pub(super) state: State,
+    /// It has logged in on this connection.
+    pub(super) known: bool,
+    /// When it came; once it is known, when a byte last moved.
+    pub(super) moved: Instant,
+    /// Another has its place as soon as it is told so.
+    pub(super) leaves: bool,
 }
 
 /// Where the request of a caller is.
@@ -43,6 +50,8 @@ pub(super) enum State {
     Waiting(Waiter),
     /// Its answer is being written.
     Answering,
+    /// The same, and this is still to follow.
+    Showing(Rest),
 }
 
 /// What a caller beyond the last place gets before its connection is closed.
@@ -52,17 +61,24 @@ pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n
 impl<'b> Caller<'b> {
     /// A free place over this memory.
     pub fn new(port: Port<'b>) -> Self {
-        Self { port, http: None, peer: None, state: State::Reading }
+        let moved = Instant::ZERO;
+        Self { port, http: None, peer: None, state: State::Reading, known: false, moved, leaves: false }
     }
 
     pub(super) fn is_free(&self) -> bool {
         self.http.is_none()
     }
 
+    fn note_move(&mut self, now: Instant) {
+        if self.known {
+            self.moved = now;
+        }
+    }
+
     /// What may be written to the caller now.
     pub(super) fn pending(&self) -> &[u8] {
         match self.state {
-            State::Reading | State::Answering => self.port.output.bytes(),
+            State::Reading | State::Answering | State::Showing(_) => self.port.output.bytes(),
             State::Sending { .. } | State::Waiting(_) => &[],
         }
     }
@@ -92,6 +108,8 @@ impl Gateway<'_> {
         let free = if self.stopping.is_some() { None } else { self.callers.iter().position(Caller::is_free) };
         let Some(at) = free else {
             self.counters.add(Counter::ConnectionsRefused);
+            // The next one shall find a place, if anybody has rested long enough by now.
+            self.make_room(usize::MAX, cx);
             return None;
         };
         self.counters.add(Counter::Connections);
@@ -100,12 +118,15 @@ impl Gateway<'_> {
         caller.http = Some(Server::new(cx.now, &self.limits));
         caller.peer = peer;
         caller.state = State::Reading;
+        (caller.known, caller.moved, caller.leaves) = (false, cx.now, false);
         self.note_deadline(Line::Caller(at as u16));
+        self.make_room(at, cx);
         Some(Line::Caller(at as u16))
     }
 
     /// Bytes of a caller came, or its answer left: goes on with its connection.
     pub(super) fn run_caller(&mut self, at: usize, cx: Cx<'_>) {
+        self.callers[at].note_move(cx.now);
         loop {
             let caller = &mut self.callers[at];
             // An unwritten 100 holds the body back, so that the out-buffer is free when the request is served.
@@ -132,14 +153,16 @@ impl Gateway<'_> {
 
     /// The head is there: who is it, is there such a thing, is the body not too large?
     fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), peer, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, known, moved, .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let admitted = routes::find(request)
             .map_err(Refused::from)
             .and_then(|found| {
                 if found.does.needs_login() {
-                    auth::admit(request, *peer, &mut self.guard, cx)
+                    auth::admit(request, *peer, &mut self.guard, cx)?;
+                    (*known, *moved) = (true, cx.now);
+                    Ok(())
                 } else {
                     Ok(())
                 }
@@ -161,7 +184,7 @@ impl Gateway<'_> {
         self.counters.add(Counter::Requests);
         let gauges = self.gauges(cx.now);
         let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
-        let Caller { port, http: Some(http), peer, state } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, state, .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
@@ -202,15 +225,17 @@ impl Gateway<'_> {
                         let state = metrics::State { counters, link, gauges };
                         answer::metrics(http, port, wish, cx, state)
                     }
+                    Does::Show(document) => {
+                        let known = document.is_known(http.request(&port.input));
+                        document.show(http, port, wish, cx, known).map(|rest| *state = State::Showing(rest))
+                    }
                     Does::Moved => answer::moved(http, port, wish, cx, "/rest/"),
                     _ => answer::options(http, port, wish, cx),
                 }
             }
             Ok(Served::Made(stanza)) => xml::parse(stanza, xml::Source::Body, nodes)
                 .map_err(|_| Fault::new(&reason::INTERNAL))
-                .and_then(|document| {
-                    answer::give(http, port, document.root(), wish, &Options::default(), json, cx)
-                })
+                .and_then(|document| answer::give(http, port, document.root(), wish, None, json, cx))
                 .map(|()| *state = State::Answering),
             Err(fault) => Err(fault),
         };
@@ -257,7 +282,7 @@ impl Gateway<'_> {
         for at in 0..self.callers.len() {
             let (mark, wish) = match self.callers[at].state {
                 State::Sending { mark, wish } | State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
-                State::Reading | State::Answering => continue,
+                State::Reading | State::Answering | State::Showing(_) => continue,
             };
             let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };
             self.refuse(at, &Fault::new(reason), wish, cx);
@@ -266,17 +291,23 @@ impl Gateway<'_> {
 
     /// Bytes of the answer left.
     pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), state, .. } = &mut self.callers[at] else { return };
+        self.callers[at].note_move(cx.now);
+        let Caller { port, http: Some(http), state, leaves, .. } = &mut self.callers[at] else { return };
         port.output.consume(n);
         if !port.output.is_empty() {
             return;
         }
-        if let State::Answering = state {
+        if let State::Showing(rest) = state
+            && rest.write(&mut port.output)
+        {
+            return self.wake_caller(at);
+        }
+        if let State::Answering | State::Showing(_) = state {
             *state = State::Reading;
             self.counters.answered(port.status);
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.
-                port.want = Want::Flush;
+                port.want = if *leaves { Want::Close } else { Want::Flush };
                 return self.wake_caller(at);
             }
         }

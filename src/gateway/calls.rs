@@ -5,16 +5,15 @@
 //! decided in `delivery`.
 
 use crate::fault::{Fault, reason};
-use crate::http::{After, Client, Progress, Unreadable, media};
-use crate::mapping::Format;
+use crate::http::{After, Client, Progress, Unreadable};
 use crate::time::{Duration, Instant};
 use crate::xml;
 
 use super::bench::Layout;
 use super::endpoints::Probe;
-use super::line::{Cx, End, Level, Line, Want};
+use super::line::{Cx, End, Line, Want};
 use super::request::Manner;
-use super::settings::{Hook, Settings};
+use super::settings::Settings;
 use super::{Counter, Gateway, Port, request};
 
 /// The place of one call.
@@ -28,10 +27,14 @@ pub struct Call<'b> {
     pub(super) task: Task,
     /// Whether something was asked that is not finished.
     asked: bool,
+    /// When that was.
+    since: Instant,
+    /// Until when the answer is awaited.
+    pub(super) until: Instant,
     /// How many redirects were followed for it.
-    hops: u8,
-    /// The request in the out-buffer waits for another connection to the same endpoint.
-    reopens: bool,
+    pub(super) hops: u8,
+    /// The request in the out-buffer waits for another connection.
+    pub(super) reopens: bool,
 }
 
 /// Where the connection of a place is.
@@ -79,6 +82,8 @@ impl<'b> Call<'b> {
             stage: Stage::None,
             task: Task::Rest,
             asked: false,
+            since: Instant::ZERO,
+            until: Instant::ZERO,
             hops: 0,
             reopens: false,
         }
@@ -96,37 +101,20 @@ impl<'b> Call<'b> {
         matches!(self.task, Task::Rest)
     }
 
-    /// Whether its connection leads to another endpoint.
-    pub(super) fn leads_elsewhere(&self, hook: u16) -> bool {
-        self.stage == Stage::Open && self.hook != hook
+    /// Whether it has a connection to that endpoint.
+    pub(super) fn leads_to(&self, hook: u16) -> bool {
+        self.stage == Stage::Open && self.hook == hook
     }
-}
 
-/// The best place for a stanza to that endpoint: one whose connection leads there, one without a connection, any.
-/// The last place is for the sick, and they have no other.
-pub(super) fn place(calls: &[Call<'_>], hook: u16, is_sick: bool) -> Option<usize> {
-    let (well, sick) = calls.split_at(calls.len().saturating_sub(1));
-    let (own, start) = if is_sick || well.is_empty() { (sick, well.len()) } else { (well, 0) };
-    let find = |fits: &dyn Fn(&Call<'_>) -> bool| own.iter().position(|call| call.is_resting() && fits(call));
-    find(&|call| call.stage == Stage::Open && call.hook == hook)
-        .or_else(|| find(&|call| call.stage == Stage::None))
-        .or_else(|| find(&|call| call.stage == Stage::Open))
-        .map(|at| start + at)
-}
+    /// Whether it has no connection.
+    pub(super) fn is_closed(&self) -> bool {
+        self.stage == Stage::None
+    }
 
-/// Path and query of a Location, if it leads to where the hook is.
-fn same_origin<'l>(location: &'l str, hook: &Hook<'_>) -> Option<&'l str> {
-    let target = if location.starts_with('/') && !location.starts_with("//") {
-        location
-    } else {
-        let (scheme, rest) = location.split_once("://")?;
-        let (authority, target) = rest.split_at(rest.find('/')?);
-        let same = scheme.eq_ignore_ascii_case(hook.scheme) && authority.eq_ignore_ascii_case(hook.authority);
-        same.then_some(target)?
-    };
-    // Braces would be taken for variables.
-    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'{' | b'}' | b'#');
-    target.bytes().all(fits).then_some(target)
+    /// Since when an answer is awaited, if one is.
+    pub(super) fn since(&self) -> Option<Instant> {
+        matches!(self.task, Task::Ask(_) | Task::Probe(_)).then_some(self.since)
+    }
 }
 
 impl Gateway<'_> {
@@ -166,48 +154,43 @@ impl Gateway<'_> {
         }
     }
 
-    /// Asks an endpoint for its format; `ticket` is the entry that waits for that, or 0.
-    pub(super) fn probe(&mut self, at: usize, slot: u16, ticket: u32, cx: Cx<'_>) {
-        let mut spare = self.bench.lay_out().spare;
-        let hook = self.endpoints.settings(slot, cx.settings).map(|(_, hook)| hook);
-        let Call { port, task, .. } = &mut self.calls[at];
-        port.output.clear();
-        let endpoint = self.endpoints.get_mut(slot);
-        let written = hook.and_then(|hook| {
-            request::probe(port, &hook, cx.settings.domain(), &mut spare).ok()?;
-            Some(hook.delivery.time)
-        });
-        if let Some(time) = written {
-            endpoint.probe = Probe::Asking;
-            *task = Task::Probe(ticket);
-            self.start_call(at, slot, time, cx);
-        } else {
-            // What cannot be asked is not needed; the stanza goes as the settings say.
-            endpoint.probe = Probe::Done;
-            self.requeue(ticket, cx.now);
-        }
-    }
-
     /// The request is in the out-buffer: sends it as soon as there is a connection.
-    fn start_call(&mut self, at: usize, slot: u16, time: Duration, cx: Cx<'_>) {
+    pub(super) fn start_call(&mut self, at: usize, slot: u16, time: Duration, cx: Cx<'_>) {
         self.counters.add(Counter::Calls);
         let endpoint = self.endpoints.get_mut(slot);
         endpoint.calls += 1;
         endpoint.counters.attempts += 1;
-        let Call { port, client, hook, stage, asked, hops, .. } = &mut self.calls[at];
-        (*asked, *hops) = (true, 0);
-        if *stage == Stage::None {
-            port.input.clear();
-            port.want = Want::Open;
-            *client = Some(Client::new(&self.limits));
-            *hook = slot;
-            *stage = Stage::Opening;
-            self.agenda.connect(Line::Call(at as u16));
-        }
-        if let Some(client) = client {
-            client.start_within(cx.now, time);
+        let call = &mut self.calls[at];
+        (call.asked, call.hops) = (true, 0);
+        (call.since, call.until) = (cx.now, cx.now + time);
+        let (leads_there, is_closed) = (call.leads_to(slot), call.is_closed());
+        call.hook = slot;
+        match &mut call.client {
+            Some(client) if leads_there => client.start_within(cx.now, time),
+            _ if is_closed => return self.open_call(at, cx),
+            // What its connection leads to is another endpoint.
+            _ => {
+                call.reopens = true;
+                return self.close_call(at);
+            }
         }
         self.wake_call(at);
+    }
+
+    /// Asks for a connection; the request goes out as soon as it is there.
+    fn open_call(&mut self, at: usize, cx: Cx<'_>) {
+        let Call { port, client, stage, reopens, until, .. } = &mut self.calls[at];
+        port.input.clear();
+        port.want = Want::Open;
+        (*stage, *reopens) = (Stage::Opening, false);
+        client.insert(Client::new(&self.limits)).start_within(cx.now, until.since(cx.now));
+        self.agenda.connect(Line::Call(at as u16));
+        self.wake_call(at);
+    }
+
+    /// Whether the answer that is there took long.
+    pub(super) fn took_long(&self, at: usize, now: Instant) -> bool {
+        now.since(self.calls[at].since) >= Duration::from_millis(self.limits.slow_time.into())
     }
 
     /// What was asked is finished, one way or the other; the place is free.
@@ -250,7 +233,7 @@ impl Gateway<'_> {
         let over = !matches!(end, End::Eof);
         if self.calls[at].reopens {
             return if over {
-                self.reopen(at, cx);
+                self.open_call(at, cx);
             };
         }
         let Call { port, client: Some(client), stage, task, .. } = &mut self.calls[at] else { return };
@@ -278,51 +261,6 @@ impl Gateway<'_> {
             self.close_call(at);
         }
         self.dispatch(cx);
-    }
-
-    /// Sends the same stanza to where the reply says, if that is of the same origin; false when it is not followed.
-    /// The method stays: 303, which would change it, is not followed.
-    pub(super) fn follow(&mut self, at: usize, ticket: u32, hook: &Hook<'_>, cx: Cx<'_>) -> bool {
-        let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
-        let Call { port, client: Some(client), hook: slot, hops, reopens, .. } = &mut self.calls[at] else {
-            return false;
-        };
-        let reply = client.reply(&port.input);
-        let location = reply.fields().sole("location").ok().flatten();
-        let target = location.and_then(|location| same_origin(core::str::from_utf8(location).ok()?, hook));
-        let Some(target) = target.filter(|_| *hops < hook.delivery.redirects && port.output.is_empty())
-        else {
-            return false;
-        };
-        let Ok(target) = spare.text(target) else { return false };
-        let stanza = self.queue.stanza(ticket).unwrap_or_default();
-        let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return false };
-        let format = self.endpoints.get(*slot).format.unwrap_or(hook.format);
-        let there = Hook { target, ..*hook };
-        let manner = Manner { format, id: self.ids.of(ticket.into()), wall: cx.wall };
-        let root = document.root();
-        if request::post(port, &there, root, manner, scratch.json, &mut spare).is_err() {
-            return false;
-        }
-        *hops += 1;
-        // On a connection of its own: if a kept one turned out to be closed, the redirect would be followed for ever.
-        client.finish(cx.now, &mut port.input, true);
-        *reopens = true;
-        self.close_call(at);
-        true
-    }
-
-    /// The connection that was in the way of a request is gone.
-    fn reopen(&mut self, at: usize, cx: Cx<'_>) {
-        let Call { port, client, hook, stage, reopens, .. } = &mut self.calls[at];
-        let time = self.endpoints.settings(*hook, cx.settings).map(|(_, hook)| hook.delivery.time);
-        port.input.clear();
-        port.want = Want::Open;
-        (*stage, *reopens) = (Stage::Opening, false);
-        let fresh = client.insert(Client::new(&self.limits));
-        fresh.start_within(cx.now, time.unwrap_or(Duration::from_millis(self.limits.call_time.into())));
-        self.agenda.connect(Line::Call(at as u16));
-        self.wake_call(at);
     }
 
     /// Time has passed for a call.
@@ -362,46 +300,6 @@ impl Gateway<'_> {
             }
             Err(unreadable) => self.fail(at, unreadable.fault(), unreadable.is_passing(), cx),
         }
-    }
-
-    /// The endpoint has said which formats it likes, or that it knows no such question.
-    fn probed(&mut self, at: usize, ticket: u32, cx: Cx<'_>) {
-        let Call { port, client: Some(client), hook: slot, .. } = &self.calls[at] else { return };
-        let reply = client.reply(&port.input);
-        let hook = self.endpoints.settings(*slot, cx.settings).map(|(_, hook)| hook);
-        let endpoint = self.endpoints.get_mut(*slot);
-        endpoint.probe = Probe::Done;
-        endpoint.well();
-        if let Some(hook) = hook {
-            let accept = reply.fields().all("accept");
-            let wished = accept.clone().next().and_then(|_| media::answer(accept, Some(hook.format)));
-            if reply.status() == 200 {
-                endpoint.format = wished;
-            }
-            let format = endpoint.format.unwrap_or(hook.format);
-            let name = if format == Format::Text { "text/plain" } else { media::name(format) };
-            cx.log.log(
-                Level::Info,
-                format_args!(
-                    "hook {}: OPTIONS gave status {}; stanzas go as {name}",
-                    hook.name,
-                    reply.status()
-                ),
-            );
-        }
-        self.requeue(ticket, cx.now);
-        self.finish_call(at, cx);
-    }
-
-    /// The settings changed: a kept connection may lead to an address that is no longer the hook's.
-    pub fn reloaded(&mut self, cx: Cx<'_>) {
-        for at in 0..self.calls.len() {
-            if self.calls[at].is_resting() {
-                self.close_call(at);
-            }
-        }
-        self.refresh(cx);
-        self.dispatch(cx);
     }
 
     /// Closes all connections to webhooks; what they were asked is forgotten.

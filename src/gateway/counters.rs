@@ -19,6 +19,7 @@ counters! {
     Requests "http_requests" "Requests of callers.";
     Connections "http_connections" "Connections of callers.";
     ConnectionsRefused "http_connections_refused" "Connections turned away because all places were taken.";
+    CallersDisplaced "http_callers_displaced" "Callers that rested, or had not logged in, and gave way to the next one.";
     Waits "iq_waits" "Requests that waited for the answer to their iq.";
     LateAnswers "iq_answers_unmatched" "Results and errors that no request waited for (any more).";
     CallersGone "http_callers_gone" "Callers that went away before their answer.";

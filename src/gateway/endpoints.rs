@@ -1,12 +1,12 @@
 //! What the gateway knows of each hook beyond its settings: whether it answers, how busy it is, what was counted.
 //!
 //! An endpoint that failed some times in a row is left alone for a while, longer each time; then one call tries it.
-//! What failed last is sick: it gets one call at a time, on a place of its own, so that dead devices cannot take the
-//! places of the others. Those that never answered yet share half of the places, so that what is known to answer finds
-//! one. The knowledge goes by the name of the hook and so survives a reload.
+//! What failed last is sick and gets one call at a time, as does what never answered yet: neither those nor the slow
+//! can take the places of the others (`dispatch`). The knowledge goes by the name of the hook and so survives a reload.
 
 use super::queue::key;
 use super::settings::{Delivery, Hook, Settings};
+use crate::limits::Limits;
 use crate::mapping::Format;
 use crate::time::{Duration, Instant};
 
@@ -54,6 +54,8 @@ pub struct Endpoint {
     pub(super) calls: u16,
     /// Whether it ever answered, since the settings were last read.
     proven: bool,
+    /// Whether its last answer took long, or the one that is awaited does.
+    pub(super) slow: bool,
     /// How many failures in a row.
     failures: u16,
     /// How many pauses in a row.
@@ -61,6 +63,19 @@ pub struct Endpoint {
     /// Left alone until then.
     pub(super) held: Instant,
     pub(super) counters: HookCounters,
+}
+
+/// What is known of an endpoint that matters to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repute {
+    /// It answered promptly.
+    Prompt,
+    /// It takes long.
+    Slow,
+    /// It never was asked, or has not answered yet.
+    Unknown,
+    /// It failed last.
+    Sick,
 }
 
 /// Where the question for a format is.
@@ -169,9 +184,14 @@ impl Endpoint {
         self.failures > 0
     }
 
-    /// Whether nothing is known of it, good or bad.
-    pub(super) fn is_unknown(&self) -> bool {
-        !self.proven && !self.is_sick()
+    /// What matters to others.
+    pub(super) fn repute(&self) -> Repute {
+        match (self.is_sick(), self.proven, self.slow) {
+            (true, ..) => Repute::Sick,
+            (_, false, _) => Repute::Unknown,
+            (.., true) => Repute::Slow,
+            _ => Repute::Prompt,
+        }
     }
 
     /// Until when it is left alone; a moment in the past when it is not.
@@ -180,16 +200,20 @@ impl Endpoint {
     }
 
     /// Whether it may get one more call now.
-    pub(super) fn may_be_called(&self, now: Instant) -> bool {
-        let most = if self.is_sick() { 1 } else { self.at_once.max(1) };
-        self.calls < most && self.held <= now && self.probe != Probe::Asking
+    pub(super) fn may_be_called(&self, now: Instant, limits: &Limits) -> bool {
+        let most = match self.repute() {
+            Repute::Prompt => self.at_once.into(),
+            Repute::Slow => u32::from(self.at_once).min(limits.slow_calls / 2),
+            Repute::Unknown | Repute::Sick => 1,
+        };
+        u32::from(self.calls) < most.max(1) && self.held <= now && self.probe != Probe::Asking
     }
 
-    /// It gave an answer; true if it had been left alone.
-    pub(super) fn well(&mut self) -> bool {
+    /// It gave an answer, which may have taken long; true if it had been left alone.
+    pub(super) fn well(&mut self, is_slow: bool) -> bool {
         let paused = self.pauses > 0;
         (self.failures, self.pauses, self.held) = (0, 0, Instant::ZERO);
-        self.proven = true;
+        (self.proven, self.slow) = (true, is_slow);
         paused
     }
 
@@ -218,16 +242,19 @@ mod tests {
     fn pauses_grow_and_end() {
         let delivery = Delivery { breaker: 2, pause: Duration::from_secs(1), ..Delivery::DEFAULT };
         let (mut endpoint, now) = (Endpoint { at_once: 2, ..Endpoint::default() }, Instant::ZERO);
-        assert!(endpoint.may_be_called(now));
+        assert!(endpoint.may_be_called(now, &Limits::DEFAULT));
         assert_eq!(endpoint.failed(&delivery, now), None);
         let pauses: Vec<_> = (0..6).filter_map(|_| endpoint.failed(&delivery, now)).collect();
         assert_eq!(pauses.iter().map(|pause| pause.as_secs()).collect::<Vec<_>>(), [1, 2, 4, 8, 10, 10]);
-        assert!(!endpoint.may_be_called(now) && endpoint.may_be_called(now + pauses[5]));
+        assert!(
+            !endpoint.may_be_called(now, &Limits::DEFAULT)
+                && endpoint.may_be_called(now + pauses[5], &Limits::DEFAULT)
+        );
         endpoint.calls = 1;
-        assert!(!endpoint.may_be_called(now + pauses[5]), "one call tries it");
-        assert!(endpoint.well() && !endpoint.well());
-        assert!(endpoint.may_be_called(now));
+        assert!(!endpoint.may_be_called(now + pauses[5], &Limits::DEFAULT), "one call tries it");
+        assert!(endpoint.well(false) && !endpoint.well(false));
+        assert!(endpoint.may_be_called(now, &Limits::DEFAULT));
         endpoint.calls = 2;
-        assert!(!endpoint.may_be_called(now));
+        assert!(!endpoint.may_be_called(now, &Limits::DEFAULT));
     }
 }

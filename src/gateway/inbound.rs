@@ -13,7 +13,7 @@ use crate::xml::{self, Element, WriteError, Writer, XmlError};
 use super::archive;
 use super::bench::Layout;
 use super::choice::{self, Subject};
-use super::delivery::{Intake, bounce};
+use super::intake::{Intake, bounce};
 use super::line::{Cx, Level};
 use super::waiting::{answer_waiter, waiter_for};
 use super::{Counter, Gateway, host};

@@ -5,13 +5,15 @@
 //!
 //! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
 //!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `room`: who gives way when the last place is taken.
+//! * `document`: what the gateway shows of itself: a page, and the description of the interface that `openapi` makes.
 //! * `waiting`: who waits for the answer to an iq.
 //! * `archive`: what an archive answers is given to its caller as one.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
-//! * `choice`, `queue`, `delivery`: the stanza waits its turn for the webhook that wants it, and is tried until there
-//!   is an answer or no hope; `endpoints` remembers who answers. `calls`, `request`, `reply`: it is posted, and the
-//!   answer becomes the reply.
+//! * `choice`, `intake`, `queue`, `dispatch`: the stanza waits its turn for the webhook that wants it; `endpoints`
+//!   remembers who answers. `calls`, `request`, `probe`, `redirect`: it is posted. `delivery`: it is tried until there
+//!   is an answer or no hope. `reply`, `settle`: the answer becomes the reply.
 //!
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
 //! breaks in between; and that no line can disturb another.
@@ -28,21 +30,30 @@ mod choice;
 mod cors;
 mod counters;
 mod delivery;
+mod dispatch;
+pub mod document;
 mod endpoints;
 mod guard;
 pub mod host;
 mod inbound;
+mod intake;
 pub mod line;
 mod metrics;
+mod openapi;
+mod options;
+mod probe;
 mod problem;
 pub mod queue;
+mod redirect;
 mod reply;
 pub mod request;
 mod rest;
 mod retry_after;
 pub mod rights;
+mod room;
 pub mod routes;
 pub mod settings;
+mod settle;
 mod status;
 mod stop;
 pub mod target;
@@ -101,7 +112,7 @@ pub struct Memory<'b> {
     pub link_out: &'b mut [u8],
     /// A place for each caller; [`Limits::connections`].
     pub callers: &'b mut [Caller<'b>],
-    /// A place for each call, [`Limits::calls`], and one for the endpoints that failed last.
+    /// A place for each call, [`Limits::calls`] and [`Limits::slow_calls`] together.
     pub calls: &'b mut [Call<'b>],
     /// The stanzas that wait for webhooks.
     pub queue: Queue<'b>,

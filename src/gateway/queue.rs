@@ -76,10 +76,21 @@ impl<'b> Queue<'b> {
         &self.entries[..self.held]
     }
 
-    /// The oldest entry that may go out now: due, not taken, and none of the same sender to the same hook before it.
-    pub fn ready(&self, now: Instant, mut fits: impl FnMut(&Entry) -> bool) -> Option<Entry> {
-        let ready = |entry: &&Entry| !entry.taken && entry.first && entry.due <= now && fits(entry);
-        self.entries().iter().find(ready).copied()
+    /// What may go out now: due, not taken, and none of the same sender to the same hook before it.
+    fn ready(&self, now: Instant) -> impl Iterator<Item = &Entry> {
+        self.entries().iter().filter(move |entry| !entry.taken && entry.first && entry.due <= now)
+    }
+
+    /// The entry that is to go out next: of those that may, the oldest among those with the lowest rank. `rank` gives
+    /// none to what cannot go now.
+    pub fn next<R: Ord>(&self, now: Instant, rank: impl Fn(&Entry) -> Option<R>) -> Option<Entry> {
+        let ranked = self.ready(now).filter_map(|entry| Some((rank(entry)?, entry)));
+        ranked.min_by(|one, other| one.0.cmp(&other.0)).map(|(_, entry)| *entry)
+    }
+
+    /// Whether something could go out now, if there were a place.
+    pub fn is_waiting(&self, now: Instant) -> bool {
+        self.ready(now).next().is_some()
     }
 
     /// The oldest entry that nobody carries and that was kept long enough.
@@ -110,10 +121,15 @@ impl<'b> Queue<'b> {
         }
     }
 
-    /// How many entries there are for a hook, and their bytes.
-    pub fn load(&self, hook: u16) -> (usize, usize) {
-        let own = self.entries().iter().filter(|entry| entry.hook == hook);
+    /// How many entries there are for such hooks, and their bytes.
+    pub fn load(&self, is_such: impl Fn(u16) -> bool) -> (usize, usize) {
+        let own = self.entries().iter().filter(|entry| is_such(entry.hook));
         own.fold((0, 0), |(entries, bytes), entry| (entries + 1, bytes + entry.len as usize))
+    }
+
+    /// The most entries, and the most bytes.
+    pub fn capacity(&self) -> (usize, usize) {
+        (self.entries.len(), self.bytes.len())
     }
 
     /// The entry of that ticket.
@@ -179,6 +195,22 @@ mod tests {
         Entry { hook, sender, until: Instant::from_millis(100), ..Entry::default() }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "what a rank is")]
+    fn any(_: &Entry) -> Option<()> {
+        Some(())
+    }
+
+    #[test]
+    fn the_lowest_rank_goes_first_and_then_the_oldest() {
+        let (mut bytes, mut entries) = ([0; 16], [Entry::default(); 4]);
+        let mut queue = Queue::new(&mut bytes, &mut entries);
+        for (hook, sender) in [(3, 1), (1, 2), (1, 3), (0, 4)] {
+            queue.push(of(hook, sender), b"x").unwrap();
+        }
+        let next = queue.next(NOW, |entry| (entry.hook > 0).then_some(entry.hook));
+        assert_eq!(next.map(|entry| entry.sender), Some(2));
+    }
+
     #[test]
     fn keeps_order_per_sender_and_closes_gaps() {
         let (mut bytes, mut entries) = ([0; 16], [Entry::default(); 4]);
@@ -189,22 +221,22 @@ mod tests {
         queue.push(bert, b"third").unwrap();
         assert_eq!(queue.push(bert, b"x"), Err(Full));
 
-        let one = queue.ready(NOW, |_| true).unwrap();
+        let one = queue.next(NOW, any).unwrap();
         queue.get_mut(one.ticket).unwrap().taken = true;
-        let three = queue.ready(NOW, |_| true).unwrap();
+        let three = queue.next(NOW, any).unwrap();
         assert_eq!(
             (queue.stanza(one.ticket), queue.stanza(three.ticket)),
             (Some(&b"first"[..]), Some(&b"third"[..]))
         );
         queue.get_mut(three.ticket).unwrap().taken = true;
-        assert_eq!(queue.ready(NOW, |_| true), None, "anna's second waits for her first");
+        assert_eq!(queue.next(NOW, any), None, "anna's second waits for her first");
 
         queue.remove(one.ticket);
-        let two = queue.ready(NOW, |_| true).unwrap();
+        let two = queue.next(NOW, any).unwrap();
         assert_eq!(queue.stanza(two.ticket), Some(&b"second"[..]));
         assert_eq!(queue.stanza(three.ticket), Some(&b"third"[..]));
         queue.push(anna, b"fifth").unwrap();
-        assert_eq!((queue.len(), queue.load(0)), (3, (3, 16)));
+        assert_eq!((queue.len(), queue.load(|hook| hook == 0)), (3, (3, 16)));
     }
 
     #[test]
@@ -216,9 +248,9 @@ mod tests {
         }
         queue.get_mut(1).unwrap().taken = true;
         queue.remove(2);
-        assert_eq!(queue.ready(NOW, |_| true), None);
+        assert_eq!(queue.next(NOW, any), None);
         queue.remove(1);
-        assert_eq!(queue.ready(NOW, |_| true).map(|entry| entry.ticket), Some(3));
+        assert_eq!(queue.next(NOW, any).map(|entry| entry.ticket), Some(3));
     }
 
     #[test]
@@ -227,11 +259,11 @@ mod tests {
         let mut queue = Queue::new(&mut bytes, &mut entries);
         queue.push(Entry { due: Instant::from_millis(10), ..of(3, 1) }, b"a").unwrap();
         let (free, held) = (|_| NOW, |hook| Instant::from_millis(u64::from(hook) * 10));
-        assert_eq!(queue.ready(NOW, |_| true), None);
+        assert_eq!(queue.next(NOW, any), None);
         assert_eq!(queue.deadline(NOW, free), Some(Instant::from_millis(10)));
         assert_eq!(queue.deadline(NOW, held), Some(Instant::from_millis(30)));
         assert_eq!(queue.deadline(Instant::from_millis(30), held), Some(Instant::from_millis(100)));
-        assert!(queue.ready(Instant::from_millis(10), |_| true).is_some());
+        assert!(queue.next(Instant::from_millis(10), any).is_some());
         assert_eq!(queue.expired(Instant::from_millis(99)), None);
         assert!(queue.expired(Instant::from_millis(100)).is_some());
         assert_eq!(queue.deadline(Instant::from_millis(100), held), None);

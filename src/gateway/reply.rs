@@ -93,6 +93,7 @@ pub(super) fn write(
     question: Element<'_>,
     header: &Header<'_>,
     reply: Reply<'_>,
+    options: &Options<'_>,
     ids: &mut Ids,
     scratch: Scratch<'_>,
     out: &mut [u8],
@@ -104,13 +105,13 @@ pub(super) fn write(
     if matches!(status, 202 | 204) {
         return Ok(Written { len: plain_success(header, true, ids, out)?, unread: None });
     }
-    let success = (200..300).contains(&status);
+    let success = is_success(status);
     let format = reply.content_type().and_then(media::format);
     let mut unread = None;
     if reply.is_encoded() {
         unread = Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the body is compressed, unasked")));
     } else if let Some(format) = format {
-        match from_body(format, header, reply, success, ids, scratch, out)? {
+        match from_body(format, header, reply, options, ids, scratch, out)? {
             Ok(Some(len)) => return Ok(Written { len, unread: None }),
             Ok(None) => {}
             Err(fault) => unread = Some(fault),
@@ -124,17 +125,22 @@ pub(super) fn write(
     Ok(Written { len, unread })
 }
 
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// The reply that the body says; nothing when it says none.
 fn from_body(
     format: Format,
     header: &Header<'_>,
     reply: Reply<'_>,
-    success: bool,
+    options: &Options<'_>,
     ids: &mut Ids,
     scratch: Scratch<'_>,
     out: &mut [u8],
 ) -> Result<Result<Option<usize>, Fault>, WriteError> {
     let body = reply.body();
+    let success = is_success(reply.status());
     // An empty plain text is an empty text; of the others, empty is nothing.
     if body.is_empty() && format != Format::Text {
         return Ok(Ok(None));
@@ -143,7 +149,7 @@ fn from_body(
     let text = memory.rest();
     if success {
         let scratch = Scratch { xml: &mut *xml, json: &mut *json, memory: Arena::new(&mut *text) };
-        match several(format, header, body, ids, scratch, out)? {
+        match several(format, header, body, options, ids, scratch, out)? {
             Ok(None) => {}
             done => return Ok(done),
         }
@@ -153,7 +159,7 @@ fn from_body(
         && xml::parse(body, xml::Source::Body, &mut *xml)
             .is_ok_and(|document| document.root().child("error", STANZA).is_some());
     let scratch = Scratch { xml, json, memory: Arena::new(text) };
-    match mapping::read(format, body, &Given::default(), &Options::default(), scratch) {
+    match mapping::read(format, body, &Given::default(), options, scratch) {
         Ok(mut stanza) if stanza.kind == header.kind => {
             if is_error && stanza.type_.is_none() {
                 stanza.type_ = Some("error");
@@ -180,13 +186,14 @@ fn several(
     format: Format,
     header: &Header<'_>,
     body: &[u8],
+    options: &Options<'_>,
     ids: &mut Ids,
     scratch: Scratch<'_>,
     out: &mut [u8],
 ) -> Result<Result<Option<usize>, Fault>, WriteError> {
     let (mut len, mut trouble) = (0, None);
     let (mut answered, mut receipt) = (false, header.receipt);
-    let read = mapping::several(format, body, &Options::default(), scratch, &mut |stanza| {
+    let read = mapping::several(format, body, options, scratch, &mut |stanza| {
         let is_answer = stanza.kind == Kind::Iq;
         if is_answer && (header.kind != Kind::Iq || answered) {
             return Err(Fault::with(&reason::HOOK_ANSWER, format_args!("an iq that nobody asked for")));

@@ -14,7 +14,7 @@ use crate::http::{Draft, Field, Unwritable, media};
 use crate::ids::Id;
 use crate::jid::Jid;
 use crate::json;
-use crate::mapping::{self, Format, Options};
+use crate::mapping::{self, Format};
 use crate::signature::hmac_sha256;
 use crate::xml::{self, Element};
 
@@ -61,7 +61,7 @@ pub(super) fn post(
     let lang = stanza.lang();
 
     let mut draft = Draft::begin(&mut port.output).map_err(|Full| too_large())?;
-    let len = mapping::write(format, stanza, &Options::default(), tape, draft.space())?;
+    let len = mapping::write(format, stanza, &hook.mapping, tape, draft.space())?;
     draft.filled(len);
     let signature = Signature::new(hook, id, wall, draft.body(), spare)?;
     let content_type = media::name(format);

@@ -16,11 +16,11 @@ use crate::stanza::{self, Kind, Stanza};
 use crate::time::Duration;
 use crate::xml::WriteError;
 
-use super::archive;
 use super::auth::Who;
 use super::line::Cx;
 use super::routes::{Does, Found, Parts};
 use super::settings::Settings;
+use super::{archive, options};
 
 /// What a request of these may use.
 pub(super) struct Desk<'g, 'b> {
@@ -64,7 +64,7 @@ pub(super) fn serve<'s, 'n: 's>(
     spare: &mut Arena<'n>,
     cx: Cx<'_>,
 ) -> Result<Served<'s, 'n>, Fault> {
-    let stanza = read(request, found, scratch)?;
+    let stanza = read(request, found, cx.settings, scratch)?;
     let principal = spare.text(who.principal).ok().and_then(|text| Jid::new(text).ok());
     let principal = principal.ok_or_else(|| Fault::new(&reason::INTERNAL))?;
     let mut stanza = stanza::complete(stanza, principal, desk.ids, spare)?;
@@ -111,12 +111,18 @@ fn send(link: &mut Link<'_>, stanza: &Stanza<'_>, cx: Cx<'_>) -> Result<u64, Fau
     })
 }
 
-fn read<'s>(request: Request<'s>, found: Found<'_>, mut scratch: Scratch<'s>) -> Result<Stanza<'s>, Fault> {
+fn read<'s>(
+    request: Request<'s>,
+    found: Found<'_>,
+    settings: &dyn Settings,
+    mut scratch: Scratch<'s>,
+) -> Result<Stanza<'s>, Fault> {
     let content_type =
         request.fields().sole("content-type").map_err(|_| Fault::new(&reason::HEADER_REPEATED))?;
     let mut text = |piece: Option<&str>| {
         piece.map(|piece| decoded(Encoded::path(piece), &mut scratch.memory)).transpose()
     };
+    let options = options::asked(request.query(), settings.mapping())?;
     let Parts { kind, type_, to } = found.parts;
     let (kind, type_, to) = (text(kind)?, text(type_)?, text(to)?);
     // A stanza by its path alone needs no body.
@@ -125,7 +131,7 @@ fn read<'s>(request: Request<'s>, found: Found<'_>, mut scratch: Scratch<'s>) ->
     let (given, body, format) = match found.does {
         Does::SendTo => (Given { kind, type_, to }, request.body(), format()?),
         Does::Ask => {
-            let args = request.query().unwrap_or_default();
+            let args = options::arguments(request.query().unwrap_or_default(), &mut scratch.memory)?;
             if !args.is_empty() && !args.contains('=') {
                 return Err(Fault::new(&reason::INVALID_QUERY));
             }
@@ -140,7 +146,7 @@ fn read<'s>(request: Request<'s>, found: Found<'_>, mut scratch: Scratch<'s>) ->
         Does::Misfit => return Err(Fault::new(&reason::INVALID_PATH)),
         _ => (Given::default(), request.body(), known(content_type)?),
     };
-    mapping::read(format, body, &given, &mapping::Options::default(), scratch)
+    mapping::read(format, body, &given, &options, scratch)
 }
 
 fn known(content_type: Option<&[u8]>) -> Result<Format, Fault> {

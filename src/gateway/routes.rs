@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use super::document::Document;
 use crate::fault::{Fault, reason};
 use crate::http::{Method, Request};
 
@@ -40,6 +41,8 @@ pub enum Does {
     Ready,
     /// Says what was counted.
     Metrics,
+    /// Shows a document of the gateway's own.
+    Show(Document),
     /// Says where the root is.
     Moved,
     /// Says that the path has not the right form.
@@ -51,7 +54,7 @@ pub enum Does {
 impl Does {
     /// Whether the caller has to say who it is.
     pub const fn needs_login(self) -> bool {
-        !matches!(self, Self::Moved | Self::Options | Self::Health | Self::Ready)
+        !matches!(self, Self::Moved | Self::Options | Self::Health | Self::Ready | Self::Show(_))
     }
 
     /// Whether it is about a stanza.
@@ -139,6 +142,30 @@ pub const ROUTES: &[Route] = &[
         pattern: "/metrics",
         does: Does::Metrics,
         about: "All counters, as text for Prometheus.",
+    },
+    Route {
+        method: Method::Get,
+        pattern: "/openapi.json",
+        does: Does::Show(Document::Interface),
+        about: "This description; needs no login.",
+    },
+    Route {
+        method: Method::Get,
+        pattern: "/",
+        does: Does::Show(Document::Page),
+        about: "A page for people: version and state; with a login the counters, and a form to try a request.",
+    },
+    Route {
+        method: Method::Get,
+        pattern: "/page.css",
+        does: Does::Show(Document::Style),
+        about: "How the page looks.",
+    },
+    Route {
+        method: Method::Get,
+        pattern: "/page.js",
+        does: Does::Show(Document::Script),
+        about: "What the page does.",
     },
 ];
 

@@ -4,7 +4,7 @@
 
 use super::address::Network;
 use super::rights::Rights;
-use crate::mapping::Format;
+use crate::mapping::{Format, Options};
 use crate::stanza::Kind;
 use crate::time::Duration;
 
@@ -27,6 +27,10 @@ pub trait Settings {
     /// Who may come at all.
     fn access(&self) -> Access<'_> {
         Access::DEFAULT
+    }
+    /// How the JSON of requests and of their answers is mapped, if they do not say.
+    fn mapping(&self) -> Options<'static> {
+        Options::default()
     }
     /// The webhook at that place; `None` past the last.
     fn hook(&self, at: usize) -> Option<Hook<'_>>;
@@ -81,6 +85,8 @@ pub struct Hook<'a> {
     pub format: Format,
     /// Whether it is asked by OPTIONS for a format that it likes better.
     pub probe: bool,
+    /// How JSON is mapped, what it gets and what it answers.
+    pub mapping: Options<'static>,
     /// What it gets.
     pub choice: Choice<'a>,
     /// How hard it is tried.

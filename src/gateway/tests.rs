@@ -1,5 +1,6 @@
 //! The gateway as a whole, in a world made of bytes and a clock that we turn: no socket, no waiting.
 
+mod crowd;
 mod delivery;
 mod simulation;
 
@@ -21,10 +22,12 @@ use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, 
 mod doubt;
 mod face;
 mod logins;
+mod rfc9112;
+mod shown;
 
 use crate::http::{Client, Server};
 use crate::limits::Limits;
-use crate::mapping::Format;
+use crate::mapping::{Format, Options};
 use crate::time::{Duration, Instant};
 
 pub(crate) const BASIC: &str = "Authorization: Basic Z3cuZXhhbXBsZTpzZWNyZXQ=\r\n"; // gw.example:secret
@@ -36,6 +39,7 @@ struct Config {
     tokens: Vec<Token<'static>>,
     users: Vec<Token<'static>>,
     access: Access<'static>,
+    mapping: Options<'static>,
 }
 
 impl Settings for Config {
@@ -63,6 +67,9 @@ impl Settings for Config {
     }
     fn access(&self) -> Access<'_> {
         self.access
+    }
+    fn mapping(&self) -> Options<'static> {
+        self.mapping
     }
     fn hook(&self, at: usize) -> Option<Hook<'_>> {
         self.hooks.get(at).copied()
@@ -100,6 +107,7 @@ fn hook(name: &'static str) -> Hook<'static> {
         target: "/in",
         format: Format::Xml,
         probe: false,
+        mapping: Options::default(),
         choice: Choice::ALL,
         delivery: Delivery { attempts: 1, ..Delivery::DEFAULT },
         headers: Headers::NONE,
@@ -107,13 +115,14 @@ fn hook(name: &'static str) -> Hook<'static> {
 }
 
 impl World {
-    fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let port = |input, output| Port::new(memory(&0, input), memory(&0, output as usize));
         let callers: Vec<_> = (0..limits.connections)
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
             .collect();
-        let calls: Vec<_> =
-            (0..=limits.calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
+        let calls: Vec<_> = (0..limits.calls + limits.slow_calls)
+            .map(|_| Call::new(port(Client::capacity(&limits), limits.call)))
+            .collect();
         let actions = 2 * (1 + callers.len() + calls.len());
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),
@@ -146,6 +155,7 @@ impl World {
                 tokens: Vec::new(),
                 users: Vec::new(),
                 access: Access::DEFAULT,
+                mapping: Options::default(),
             },
             log: Lines::default(),
             now: 0,
@@ -160,7 +170,7 @@ impl World {
         world
     }
 
-    fn link_up(&mut self) {
+    pub(crate) fn link_up(&mut self) {
         self.wait(1);
         assert_eq!(self.connects.pop_front(), Some(Line::Link));
         self.event(|g, cx| g.connected(Line::Link, cx));
@@ -202,7 +212,7 @@ impl World {
         self.now = until;
     }
 
-    fn give(&mut self, line: Line, bytes: &[u8]) {
+    pub(crate) fn give(&mut self, line: Line, bytes: &[u8]) {
         let space = self.gateway.space(line);
         space[..bytes.len()].copy_from_slice(bytes);
         self.event(|g, cx| g.received(line, bytes.len(), cx));
@@ -511,16 +521,24 @@ fn a_kept_connection_that_was_closed_is_no_failure() {
 #[test]
 fn one_sender_is_served_in_order() {
     let mut world = World::up();
+    world.server("<message from='a@b.example' to='bot@gw.example' id='0'><body>x</body></message>");
+    world.server("<message from='c@d.example' to='bot@gw.example' id='0'><body>x</body></message>");
+    assert_eq!(world.connects.len(), 1, "what never answered gets one call at a time");
+    let yes = "HTTP/1.1 202 Yes\r\nContent-Length: 0\r\n\r\n";
+    world.webhook(yes);
+    world.take(Line::Call(0));
+    world.give(Line::Call(0), yes.as_bytes());
     for (from, id) in [("a@b.example", 1), ("a@b.example", 2), ("c@d.example", 3)] {
         world.server(&format!(
             "<message from='{from}' to='bot@gw.example' id='{id}'><body>x</body></message>"
         ));
     }
-    assert_eq!(world.connects.len(), 2, "the second of the same sender waits");
-    let yes = "HTTP/1.1 202 Yes\r\nContent-Length: 0\r\n\r\n";
-    assert!(world.webhook(yes).contains("id='1'"));
-    assert!(world.take(Line::Call(0)).contains("id='2'"));
+    assert_eq!(world.connects.len(), 1, "the second of the same sender waits");
+    assert!(world.take(Line::Call(0)).contains("id='1'"));
     assert!(world.webhook(yes).contains("id='3'"));
+    world.give(Line::Call(0), yes.as_bytes());
+    let next = [Line::Call(0), Line::Call(1)].map(|line| world.take(line)).concat();
+    assert!(next.contains("id='2'"));
 }
 
 #[test]

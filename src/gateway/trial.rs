@@ -25,9 +25,10 @@ pub fn request(
     request::post(port, hook, document.root(), manner, scratch.json, &mut spare)
 }
 
-/// Writes what the sender of `stanza` would get for the reply at the start of `out`: how many bytes, and why the body
+/// Writes what the sender of `stanza` would get for the reply of `hook` at the start of `out`: how many bytes, and why the body
 /// was not used, if it was not.
 pub fn answer(
+    hook: &Hook<'_>,
     stanza: &[u8],
     reply: Reply<'_>,
     ids: &mut Ids,
@@ -38,7 +39,8 @@ pub fn answer(
     let document = xml::parse(stanza, xml::Source::Stanza, nodes)?;
     let header = Header::of(document.root(), &mut spare).ok().flatten();
     let header = header.ok_or(Fault::new(&reason::INTERNAL))?;
-    let written = reply::write(document.root(), &header, reply, ids, scratch, out).map_err(|error| {
+    let written = reply::write(document.root(), &header, reply, &hook.mapping, ids, scratch, out);
+    let written = written.map_err(|error| {
         Fault::with(&reason::HOOK_ANSWER, format_args!("the reply cannot be sent: {error}"))
     })?;
     Ok((written.len, written.unread))

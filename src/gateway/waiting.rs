@@ -6,7 +6,6 @@ use crate::fault::{Fault, reason};
 use crate::ids::Id;
 use crate::jid::{self, Jid};
 use crate::json;
-use crate::mapping::Options;
 use crate::time::Instant;
 use crate::xml::{self, Element};
 
@@ -98,21 +97,20 @@ pub(super) fn answer_waiter(
         return None;
     }
     let own = if own.is_empty() { None } else { Some(spare.text(own).ok()?) };
-    let options = Options { id: own, ..Options::default() };
     let collected = callers[at].collected(&waiter);
     let is_result = element.attr("type").is_some_and(|type_| type_ == *"result");
     let joined = (is_result && !collected.is_empty())
-        .then(|| archive::join(collected, element, &options, tape, spare))
+        .then(|| archive::join(collected, element, own, tape, spare))
         .transpose();
     let Caller { port, http: Some(http), state, .. } = &mut callers[at] else { return None };
     port.output.clear();
     *state = State::Answering;
     let given = joined.and_then(|joined| match joined {
-        None => answer::give(http, port, element, waiter.wish, &options, tape, cx),
+        None => answer::give(http, port, element, waiter.wish, own, tape, cx),
         Some(text) => {
             let document = xml::parse(text, xml::Source::Body, nodes);
             let document = document.map_err(|_| Fault::new(&reason::ANSWER_TOO_LARGE))?;
-            answer::give(http, port, document.root(), waiter.wish, &Options::default(), tape, cx)
+            answer::give(http, port, document.root(), waiter.wish, None, tape, cx)
         }
     });
     Some((at, waiter.wish, given))

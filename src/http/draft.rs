@@ -80,9 +80,22 @@ impl<'o, 'b> Draft<'o, 'b> {
         after: After,
         head_only: bool,
     ) -> Result<(), Unwritable> {
+        let len = self.body().len();
+        self.answer_part(status, fields, after, head_only, len)
+    }
+
+    /// The same for a body of `len` bytes of which the draft holds the first ones; the others are to follow the answer.
+    pub fn answer_part(
+        self,
+        status: u16,
+        fields: &[Field<'_>],
+        after: After,
+        head_only: bool,
+        len: usize,
+    ) -> Result<(), Unwritable> {
         // RFC 9110 section 8.6: no length where there can be no body.
         let bodiless = status < 200 || status == 204;
-        let len = (!bodiless).then(|| self.body().len());
+        let len = (!bodiless).then_some(len);
         self.finish(head_only || bodiless || status == 304, |head| {
             write!(head, "HTTP/1.1 {status} {}\r\n", reason_phrase(status))?;
             head.fields(fields)?;

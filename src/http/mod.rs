@@ -8,6 +8,7 @@
 pub mod auth;
 mod body;
 mod client;
+mod date;
 mod draft;
 pub mod form;
 mod head;
@@ -15,6 +16,7 @@ pub mod media;
 mod server;
 
 pub use client::{Client, Progress, Reply, Unreadable};
+pub use date::Date;
 pub use draft::{Draft, Field, RESERVE, Unwritable, reason_phrase};
 pub use head::{FIELDS, Fields};
 pub use server::{Event, Method, Request, Server, Version};

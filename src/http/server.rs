@@ -337,6 +337,8 @@ fn body_reason(unfit: body::Unfit) -> &'static Reason {
 }
 
 #[cfg(test)]
+mod garden;
+#[cfg(test)]
 mod smuggling;
 #[cfg(test)]
 mod tests;

@@ -8,9 +8,10 @@ use core::fmt::{self, Write};
 use super::cards::VALUE;
 use super::error;
 use super::index;
-use super::keys::KEYS;
+use super::keys::{HEADER, KEYS};
 use super::objects::{FORM_FIELD, FORM_FIELDS, PAGE};
 use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape, Takes};
+use crate::stanza::Kind;
 
 /// Objects that stand in several places: told once.
 const SHARED: [(&str, &[Field]); 5] = [
@@ -31,8 +32,7 @@ pub fn document(out: &mut dyn Write) -> fmt::Result {
 /// Writes the definitions alone, as members of an object without its braces: `"Stanza":{…},"Stanzas":{…},…`.
 ///
 /// `base` is how they refer to each other: `#/$defs/`, or `#/components/schemas/` in an `OpenAPI` document. The
-/// text is the same each time, so that it can be written piece by piece through a [`Window`]. An error is one of
-/// `out`.
+/// text is the same each time, so that it can be written piece by piece. An error is one of `out`.
 pub fn definitions(out: &mut dyn Write, base: &str) -> fmt::Result {
     let mut schema = Schema { out, base, about: None };
     schema.stanza()?;
@@ -48,44 +48,13 @@ pub fn definitions(out: &mut dyn Write, base: &str) -> fmt::Result {
     Ok(())
 }
 
-/// A part of a long text: passes over what comes before it and ends the writing when it is full.
-#[derive(Debug)]
-pub struct Window<'o> {
-    /// How many bytes are still to be passed over.
-    skip: usize,
-    out: &'o mut [u8],
-    len: usize,
-}
-
-impl<'o> Window<'o> {
-    /// The bytes from place `skip` on, as many as `out` takes.
-    pub const fn new(skip: usize, out: &'o mut [u8]) -> Self {
-        Self { skip, out, len: 0 }
+/// Writes the names, in quotes, of the keys that can be the payload of an iq.
+pub fn queries(out: &mut dyn Write) -> fmt::Result {
+    let keys = KEYS.iter().skip(HEADER).filter(|key| key.kinds.has(Kind::Iq));
+    for (at, key) in keys.enumerate() {
+        write!(out, "{}\"{}\"", if at == 0 { "" } else { "," }, key.field.name)?;
     }
-
-    /// How many bytes it has. Fewer than it could take: the text is at its end.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether the text ended before it.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-}
-
-impl Write for Window<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let passed = self.skip.min(text.len());
-        self.skip -= passed;
-        let rest = &text.as_bytes()[passed..];
-        let n = rest.len().min(self.out.len() - self.len);
-        self.out[self.len..self.len + n].copy_from_slice(&rest[..n]);
-        self.len += n;
-        if n < rest.len() { Err(fmt::Error) } else { Ok(()) }
-    }
+    Ok(())
 }
 
 /// The walker.

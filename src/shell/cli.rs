@@ -15,6 +15,7 @@ use super::run::Source;
 use super::tls::Tls;
 use super::{convert, hook_test, run, token};
 use crate::limits;
+use crate::mapping::Options;
 
 /// The variable that names the configuration file when the option does not.
 const CONFIG_VARIABLE: &str = "RESTANZA_CONFIG";
@@ -94,6 +95,14 @@ const NDJSON: Flag = Flag {
     value: None,
     about: "each line of input is a payload as a JSON string, each line of output {\"ok\":…} or {\"error\":…}",
 };
+const UNMAPPED: Flag = Flag {
+    name: "unmapped",
+    short: None,
+    value: Some("drop|keep"),
+    about: "what becomes of elements without a key: with keep they stand as strings in the key xml, and are taken there",
+};
+const STRICT: Flag =
+    Flag { name: "strict", short: None, value: None, about: "refuse unknown keys instead of ignoring them" };
 const NAME: Flag = Flag {
     name: "name",
     short: None,
@@ -134,7 +143,7 @@ const COMMANDS: &[Command] = &[
         name: "convert",
         about: "turn a payload on standard input into another format on standard output",
         operand: None,
-        options: &[&FROM, &TO, &NDJSON],
+        options: &[&FROM, &TO, &UNMAPPED, &STRICT, &NDJSON],
         run: convert_payload,
     },
     Command {
@@ -346,9 +355,17 @@ fn convert_payload(flags: &Flags) -> Exit {
         let name = flags.get(flag).ok_or_else(|| format!("convert needs --{}", flag.name))?;
         convert::format(name).ok_or_else(|| format!("{name:?} is not one of xml, json, form, text"))
     };
-    match (format(&FROM), format(&TO)) {
-        (Ok(from), Ok(to)) => convert::convert(from, to, flags.has(&NDJSON)),
-        (Err(wrong), _) | (_, Err(wrong)) => usage(&wrong),
+    let keep = match flags.get(&UNMAPPED) {
+        None | Some("drop") => Ok(false),
+        Some("keep") => Ok(true),
+        Some(word) => Err(format!("{word:?} is not one of drop, keep")),
+    };
+    match (format(&FROM), format(&TO), keep) {
+        (Ok(from), Ok(to), Ok(keep)) => {
+            let options = Options { keep, strict: flags.has(&STRICT), id: None };
+            convert::convert(from, to, options, flags.has(&NDJSON))
+        }
+        (Err(wrong), ..) | (_, Err(wrong), _) | (_, _, Err(wrong)) => usage(&wrong),
     }
 }
 

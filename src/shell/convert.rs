@@ -33,8 +33,8 @@ pub(super) fn format(name: &str) -> Option<Format> {
 }
 
 /// Converts standard input to standard output.
-pub(super) fn convert(from: Format, to: Format, lines: bool) -> Exit {
-    let mut converter = Converter::new(from, to);
+pub(super) fn convert(from: Format, to: Format, options: Options<'static>, lines: bool) -> Exit {
+    let mut converter = Converter::new(from, to, options);
     let (input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let done = if lines { converter.lines(input, &mut output) } else { converter.whole(input, &mut output) };
     match done {
@@ -58,6 +58,7 @@ enum Said<'a> {
 struct Converter {
     from: Format,
     to: Format,
+    options: Options<'static>,
     limits: Limits,
     body: Vec<xml::Node>,
     json: Vec<json::Node>,
@@ -69,7 +70,7 @@ struct Converter {
 }
 
 impl Converter {
-    fn new(from: Format, to: Format) -> Self {
+    fn new(from: Format, to: Format, options: Options<'static>) -> Self {
         let mut limits = Limits::DEFAULT;
         for row in limits::TABLE {
             // The most of a row is within its range.
@@ -79,6 +80,7 @@ impl Converter {
         Self {
             from,
             to,
+            options,
             limits,
             body: vec![xml::Node::default(); nodes],
             json: vec![json::Node::default(); nodes],
@@ -162,7 +164,7 @@ impl Converter {
         if payload.len() > self.limits.body as usize {
             return Err(Fault::new(&reason::BODY_TOO_LARGE));
         }
-        let options = Options::default();
+        let options = self.options;
         if self.from == Format::Xml {
             // Several stanzas are written as they are; a caller cannot send them.
             let document = xml::parse(payload, xml::Source::Body, &mut self.body)?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::config::{Config, HookSection};
 use super::{memory, random};
-use crate::gateway::settings::Settings as _;
+use crate::gateway::settings::{Hook, Settings as _};
 use crate::gateway::{Bench, Port, trial};
 use crate::http::{Client, Progress, Unreadable};
 use crate::ids::Ids;
@@ -54,7 +54,7 @@ pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
     };
     show(&mut text, "< ", port.input.bytes());
     if trouble.is_none() {
-        meaning(&mut text, &stanza, &client, &port, &mut ids, &mut memory.bench);
+        meaning(&mut text, &stanza, &client, &port, &mut ids, (&hook, &mut memory.bench));
     }
     let good = trouble.is_none() && (200..300).contains(&client.reply(&port.input).status());
     Ok(Report { text, good })
@@ -107,11 +107,11 @@ fn meaning(
     client: &Client,
     port: &Port<'_>,
     ids: &mut Ids,
-    bench: &mut Bench<'_>,
+    (hook, bench): (&Hook<'_>, &mut Bench<'_>),
 ) {
     let mut out = vec![0; 1 << 20];
     let reply = client.reply(&port.input);
-    match trial::answer(stanza.as_bytes(), reply, ids, bench, &mut out) {
+    match trial::answer(hook, stanza.as_bytes(), reply, ids, bench, &mut out) {
         Err(fault) => {
             let _ = writeln!(text, "it means nothing: {fault}");
         }

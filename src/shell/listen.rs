@@ -30,8 +30,8 @@ const REFUSALS: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Opens the door.
-pub(super) fn bind(address: SocketAddr) -> io::Result<Async<TcpListener>> {
-    Async::<TcpListener>::bind(address)
+pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address)
 }
 
 /// Takes connections for ever; those beyond the machine's room get `busy`.
@@ -44,7 +44,11 @@ pub(super) async fn accept<M: Machine + 'static>(
     loop {
         match listener.accept().await.and_then(|(stream, peer)| Ok((Socket::new(stream)?, peer.ip()))) {
             Ok((stream, peer)) => match hub.with(|machine, cx| machine.accept(Some(peer), cx)) {
-                Some(line) => hub.spawn_line(welcome(hub, line, stream)),
+                Some(line) => {
+                    hub.spawn_line(welcome(hub, line, stream));
+                    // It has its turn, and who gives way to the next one is gone before that one comes.
+                    future::yield_now().await;
+                }
                 None if refusals.get() < REFUSALS => {
                     refusals.set(refusals.get() + 1);
                     hub.spawn(async move {

@@ -20,7 +20,7 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
     let text = text(limits);
     let spare = stanza + ADDRESSES;
 
-    let (callers, calls) = (limits.connections as usize, limits.calls as usize + 1);
+    let (callers, calls) = (limits.connections as usize, (limits.calls + limits.slow_calls) as usize);
     let ports = callers * (caller_in + caller_out) + calls * (call_in + call_out);
     let mut block = Block(vec![0; stanza + outgoing + ports + queue + text + spare].leak());
     let callers: Vec<_> =
@@ -35,7 +35,10 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
         calls: calls.leak(),
         queue: Queue::new(block.cut(queue), many(&Entry::default(), limits.queue_entries)),
         // Hooks that are gone keep their place until their last call has ended.
-        endpoints: Endpoints::new(many(&Endpoint::default(), limits.hooks + limits.calls + 1)),
+        endpoints: Endpoints::new(many(
+            &Endpoint::default(),
+            limits.hooks + limits.calls + limits.slow_calls,
+        )),
         bench: Bench {
             stanza: many(&xml::Node::default(), limits.nodes),
             xml: many(&xml::Node::default(), limits.nodes),

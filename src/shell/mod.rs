@@ -5,6 +5,11 @@
 
 pub mod cli;
 pub mod config;
+#[cfg(feature = "landlock")]
+mod confine;
+#[cfg(not(feature = "landlock"))]
+#[path = "confine/without.rs"]
+mod confine;
 mod convert;
 mod dial;
 mod hook_test;
@@ -14,10 +19,12 @@ pub mod log;
 mod machine;
 mod memory;
 mod notify;
+pub mod privileges;
 mod pump;
 mod random;
 mod resolve;
 mod run;
+mod signals;
 mod socket;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_io::Timer;
+use futures_lite::future;
 use futures_lite::io::{AsyncRead, AsyncWrite};
 
 use super::hub::Hub;
@@ -33,13 +34,19 @@ where
     let result = match poll_fn(|context| pump.run(context)).await {
         Ok(Want::Flush) if !pump.eof => {
             let lingered = poll_fn(|context| pump.linger(context));
-            futures_lite::future::or(lingered, async {
+            future::or(lingered, async {
                 Timer::after(LINGER).await;
             })
             .await;
             Ok(())
         }
-        result => result.map(drop),
+        Ok(_) => {
+            // With TLS the other side is told, if there is room (RFC 9112 section 9.8); nobody waits for it.
+            let _ =
+                future::poll_once(poll_fn(|context| Pin::new(&mut pump.stream).poll_close(context))).await;
+            Ok(())
+        }
+        Err(error) => Err(error),
     };
     // Closed before the machine hears of it, so that a new connection finds the old one gone.
     drop(pump.stream);

@@ -1,14 +1,14 @@
 //! `restanza run`: sets everything up, then obeys signals until the end.
 
+use std::fs::File;
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use async_io::{Async, Timer};
-use async_signal::{Signal, Signals};
 use futures_lite::future;
-use futures_lite::stream::StreamExt as _;
+use nix::sys::signal::Signal;
 
 use super::cli::Exit;
 use super::config::problem::Weight;
@@ -17,8 +17,10 @@ use super::hub::Hub;
 use super::log::Stderr;
 use super::machine::Machine;
 use super::notify::Notify;
+use super::privileges::Now;
+use super::signals::Signals;
 use super::tls::Tls;
-use super::{listen, memory, pump, random};
+use super::{confine, listen, memory, privileges, pump, random, signals};
 use crate::gateway::line::{Level, Log as _};
 use crate::gateway::{BUSY, Gateway};
 
@@ -51,7 +53,7 @@ pub(super) fn run(source: &Source) -> Exit {
             return Exit::Usage;
         }
     };
-    match begin(&config, &log) {
+    match begin(&config, source, &log) {
         Ok((gateway, listener, signals)) => {
             let hub = Hub::new(gateway, config, tls, log);
             hub.block_on(serve(hub, listener, signals, source)).unwrap_or_else(|error| {
@@ -67,9 +69,13 @@ pub(super) fn run(source: &Source) -> Exit {
 }
 
 /// What the gateway needs of the system.
-fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpListener>, Signals), String> {
+fn begin(
+    config: &Config,
+    source: &Source,
+    log: &Stderr,
+) -> Result<(Gateway<'static>, Async<TcpListener>, Signals), String> {
     // Before anything is told, for who reads that may send one.
-    let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])
+    let taken = signals::block(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP])
         .map_err(|error| format!("cannot take signals: {error}"))?;
     let seed = random::bytes().map_err(|error| format!("the system gives no random numbers: {error}"))?;
     let listener = listen::bind(config.listen).map_err(|error| {
@@ -81,7 +87,11 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
         };
         format!("cannot listen on {}: {error}: {cure}", config.listen)
     })?;
-    let address = listener.get_ref().local_addr().map_or(config.listen, |address| address);
+    let address = listener.local_addr().unwrap_or(config.listen);
+    give_up(config, source, log)?;
+    // From here on there are threads.
+    let listener = Async::new(listener).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let signals = Signals::take(&taken).map_err(|error| format!("cannot take signals: {error}"))?;
     log.log(
         Level::Info,
         format_args!(
@@ -97,19 +107,56 @@ fn begin(config: &Config, log: &Stderr) -> Result<(Gateway<'static>, Async<TcpLi
     Ok((gateway, listener, signals))
 }
 
+/// Gives up the privileges that are no longer needed, and tells what cannot be read any more.
+fn give_up(config: &Config, source: &Source, log: &Stderr) -> Result<(), String> {
+    let now = privileges::drop(config.user.as_ref())
+        .map_err(|error| format!("cannot become the user of [daemon] user: {error}"))?;
+    let user = config.user.as_ref().map_or("", |user| &user.text);
+    match now {
+        Now::Unchanged => {}
+        Now::Dropped => log.log(Level::Info, format_args!("runs as {user}")),
+        Now::Root => log.log(Level::Info, format_args!("runs as root, which it need not; see [daemon] user")),
+        Now::Another(uid) => log.log(
+            Level::Warn,
+            format_args!(
+                "cannot become {user}: it was not started as root but as user number {uid}, and stays that"
+            ),
+        ),
+    }
+    let files = || std::iter::once(source.file.as_path()).chain(config.files());
+    if config.confine {
+        match confine::confine(files()) {
+            Ok(words) => log.log(Level::Info, format_args!("{words}")),
+            Err(words) => log.log(Level::Warn, format_args!("not confined: {words}")),
+        }
+    }
+    for file in files() {
+        if let Err(error) = File::open(file)
+            && error.kind() == io::ErrorKind::PermissionDenied
+        {
+            let file = file.display();
+            log.log(
+                Level::Warn,
+                format_args!("{file} can no longer be read, so SIGHUP will be of no use: {error}"),
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Serves until a signal ends it: SIGTERM and SIGINT finish what is under way, a second one ends it at once, SIGHUP
 /// reads the configuration again.
 async fn serve<M: Machine + 'static>(
     hub: &'static Hub<M>,
     listener: Async<TcpListener>,
-    mut signals: Signals,
+    signals: Signals,
     source: &Source,
 ) -> io::Result<Exit> {
     let door = hub.spawn(listen::accept(hub, listener, BUSY));
     let notify: &'static Notify = Box::leak(Box::new(Notify::from_env()));
     notify.say("READY=1");
     hub.spawn(notify.watchdog()).detach();
-    while signals.next().await.transpose()? == Some(Signal::Hup) {
+    while signals.next().await? == Signal::SIGHUP {
         reload(hub, source.load(), source);
     }
 
@@ -117,7 +164,7 @@ async fn serve<M: Machine + 'static>(
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
     drop(door);
     let second = async {
-        while signals.next().await.transpose()? == Some(Signal::Hup) {}
+        while signals.next().await? == Signal::SIGHUP {}
         hub.tell(Level::Warn, format_args!("stopped at once"));
         Ok(Exit::Failed)
     };

@@ -45,8 +45,8 @@ fn hub(callers: u16, more: &str) -> &'static Hub<Toy> {
 fn open(callers: u16) -> (&'static Hub<Toy>, SocketAddr) {
     let hub = hub(callers, "");
     let listener = listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    let address = listener.get_ref().local_addr().unwrap();
-    hub.spawn(listen::accept(hub, listener, BUSY)).detach();
+    let address = listener.local_addr().unwrap();
+    hub.spawn(listen::accept(hub, Async::new(listener).unwrap(), BUSY)).detach();
     (hub, address)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use sha2::{Digest as _, Sha256};
+use hmac_sha256::Hash;
 
 use super::config::Config;
 use super::random;
@@ -19,7 +19,7 @@ pub(super) fn new(name: &str, config: &Config) -> io::Result<String> {
     let mut memory = [0; 2 * OCTETS];
     // There is more than enough room.
     let token = Base64UrlUnpadded::encode(&octets, &mut memory).unwrap_or_default();
-    let hash = hex(Sha256::digest(token.as_bytes()).into());
+    let hash = hex(Hash::hash(token.as_bytes()));
     let hash = String::from_utf8_lossy(&hash);
     let domain = if config.domain.is_empty() { "rest.example.org" } else { &config.domain };
     let mut text = String::new();

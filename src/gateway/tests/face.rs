@@ -251,3 +251,55 @@ fn an_archive_answers_as_one() {
     }
     assert_eq!(status(&world.take(line)), "507");
 }
+
+#[test]
+fn unmapped_elements_are_kept_for_who_asks() {
+    let json = "Content-Type: application/json\r\nAccept: application/json\r\n";
+    let body = r#"{"to":"a@b.example","body":"x","xml":["<y xmlns='urn:y'/>"],"z":1}"#;
+    let kept = r#""xml":["<y xmlns='urn:y'/>"]"#;
+    // The setting, the query string, whether the element is there, and the status.
+    let cases = [
+        (false, "", false, "200"),
+        (false, "?unmapped=keep", true, "200"),
+        (true, "", true, "200"),
+        (true, "?unmapped=drop", false, "200"),
+        (false, "?unmapped=perhaps", false, "400"),
+        (false, "?strict", false, "422"),
+        (true, "?strict=yes", false, "422"),
+        (false, "?strict=no&other=1", false, "200"),
+    ];
+    for (keep, query, is_kept, expected) in cases {
+        let mut world = World::up();
+        world.config.mapping.keep = keep;
+        let answer = world.answer("POST", &format!("/rest/echo{query}"), &format!("{BASIC}{json}"), body);
+        assert_eq!((status(&answer), answer.contains(kept)), (expected, is_kept), "{query}: {answer}");
+        if expected == "422" {
+            let named = if keep { "z is not a key of a message" } else { "xml is not a key of a message" };
+            assert!(answer.contains(named), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_keeps_what_its_request_asked_to_keep() {
+    let content = "<query xmlns='jabber:iq:version'><name>n</name></query><y xmlns='urn:y'/>";
+    for (query, kept) in [("", false), ("?unmapped=keep", true), ("?unmapped=keep&strict", true)] {
+        for path in ["/rest/version/other.example", "/v1/version/other.example"] {
+            let answer = world_answer(&format!("{path}{query}"), content);
+            assert!(answer.contains(r#""version":{"name":"n"}"#), "{answer}");
+            assert_eq!(answer.contains(r#""xml":["<y xmlns='urn:y'/>"]"#), kept, "{path}{query}: {answer}");
+        }
+    }
+    // The others are arguments of the query still, and strict is about them.
+    let mut world = World::up();
+    let line = world.ask("GET", "/rest/disco/other.example?unmapped=keep&node=n&strict", BASIC, "");
+    let sent = world.take(Line::Link);
+    assert!(sent.contains("<query xmlns='http://jabber.org/protocol/disco#info' node='n'/>"), "{sent}");
+    assert_eq!(world.take(line), "");
+    let answer = world.answer("GET", "/rest/version/other.example?x=1&strict", BASIC, "");
+    assert!(status(&answer) == "422" && answer.contains("x is not a key"), "{answer}");
+}
+
+fn world_answer(path: &str, content: &str) -> String {
+    World::up().iq("GET", path, "Accept: application/json\r\n", "", "result", content)
+}

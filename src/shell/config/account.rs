@@ -2,7 +2,7 @@
 
 use super::keys::{Key, Preset};
 use super::problem::Wrong;
-use super::{Config, Secret, values};
+use super::{Config, Secret, moment, values};
 use crate::gateway::address::Network;
 use crate::gateway::rights::Rights;
 use crate::gateway::settings::{self, Kinds};
@@ -138,7 +138,7 @@ const TOKEN: [Key; 8] = [
         example: "2031-12-31",
         about: "From this moment on, in UTC, the credentials are refused.",
         set: |key, config, at, text| {
-            account(key, config, at).expires = values::moment(text)?;
+            account(key, config, at).expires = moment::moment(text)?;
             Ok(())
         },
     },

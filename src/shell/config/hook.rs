@@ -2,10 +2,10 @@
 
 use base64ct::{Base64, Encoding as _};
 
-use super::values::{Address, Url};
+use super::address::{Address, Url};
 use super::{Secret, Settled, TlsKeys};
 use crate::gateway::settings::{self, Choice, Delivery, Events, Headers, Kinds};
-use crate::mapping::Format;
+use crate::mapping::{Format, Options};
 
 /// Section `[hook "NAME"]`.
 #[derive(Clone, Debug)]
@@ -20,6 +20,10 @@ pub struct HookSection {
     pub format: Format,
     /// Whether the endpoint is asked for a format that it likes better.
     pub probe: bool,
+    /// Whether elements without a key are kept, if it says so itself.
+    pub keep: Option<bool>,
+    /// Whether unknown keys are refused, likewise.
+    pub strict: Option<bool>,
     /// The kinds it gets.
     pub kinds: Kinds,
     /// The addresses it serves.
@@ -53,6 +57,8 @@ impl HookSection {
             tls: TlsKeys::default(),
             format: Format::Xml,
             probe: false,
+            keep: None,
+            strict: None,
             kinds: Kinds::ALL,
             events: Events::ALL,
             chosen: Default::default(),
@@ -82,7 +88,8 @@ impl HookSection {
         self.settled = Settled { authorization, keys };
     }
 
-    pub(super) fn settings(&self) -> settings::Hook<'_> {
+    /// What the core is told; `mapping` is what holds for all hooks.
+    pub(super) fn settings(&self, mapping: Options<'static>) -> settings::Hook<'_> {
         let [to, from, types, keys] = &self.chosen;
         let (kinds, events, goes_on) = (self.kinds, self.events, self.goes_on);
         settings::Hook {
@@ -92,6 +99,11 @@ impl HookSection {
             target: &self.url.target,
             format: self.format,
             probe: self.probe,
+            mapping: Options {
+                keep: self.keep.unwrap_or(mapping.keep),
+                strict: self.strict.unwrap_or(mapping.strict),
+                ..mapping
+            },
             choice: Choice { kinds, events, to, from, types, keys, goes_on },
             delivery: Delivery { retry: &self.retry, ..self.delivery },
             headers: Headers {

@@ -2,8 +2,9 @@
 
 use super::hook::HookSection;
 use super::keys::{Key, Preset};
+use super::mapping_keys::UNMAPPED;
 use super::problem::Wrong;
-use super::{Secret, values};
+use super::{Secret, address, values};
 use crate::gateway::request::LINES;
 use crate::mapping::{self, Format};
 
@@ -75,7 +76,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         about: "Where each stanza is posted. In path and query stand the variables {kind} {type} {to} {from} {node} {resource} {id}, percent-encoded; node and resource are those of the address it is for.",
         set: |_, config, at, text| {
-            config.hooks[at].url = values::url(text)?;
+            config.hooks[at].url = address::url(text)?;
             Ok(())
         },
         ..key("url", "http[s]://HOST[:PORT][/PATH][?QUERY]", Preset::Needed, "http://127.0.0.1:5000/stanzas")
@@ -93,6 +94,22 @@ pub(super) const KEYS: &[Key] = &[
             Ok(())
         },
         ..key("format", "xml|json|form|text|auto", Preset::Text("auto"), "json")
+    },
+    Key {
+        about: "The same as in [mapping], for what it gets as JSON and what it answers; without this key, what stands there.",
+        set: |_, config, at, text| {
+            config.hooks[at].keep = Some(values::choice(text, UNMAPPED)?);
+            Ok(())
+        },
+        ..key("unmapped", "drop|keep", Preset::Nothing, "keep")
+    },
+    Key {
+        about: "Likewise: whether an answer with a key that is not known is refused. Then the sender gets an empty reply, and the log says which key.",
+        set: |_, config, at, text| {
+            config.hooks[at].strict = Some(values::yes_or_no(text)?);
+            Ok(())
+        },
+        ..key("strict", "yes|no", Preset::Nothing, "yes")
     },
     Key {
         about: "The kinds of stanza it gets.",

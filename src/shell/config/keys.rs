@@ -6,10 +6,11 @@
 //! file says, and makes the section when the file has none of that name. A variable that has a section in its name
 //! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
-use super::{Config, account, hook_keys, problem::Wrong, values};
-use crate::gateway::line::Level;
+use super::problem::Wrong;
+use super::{
+    Config, account, component_keys, daemon_keys, hook_keys, http_keys, mapping_keys, tls_keys, values,
+};
 use crate::limits;
-use crate::time::Duration;
 
 /// A sort of section.
 #[derive(Debug)]
@@ -33,6 +34,12 @@ pub const SECTIONS: &[Section] = &[
         about: "The connection to the XMPP server, as an external component (XEP-0114).",
     },
     Section { name: "http", named: false, reloads: false, about: "The HTTP server that takes requests." },
+    Section {
+        name: "mapping",
+        named: false,
+        reloads: true,
+        about: "How stanzas and JSON become each other. A hook and a request may say otherwise.",
+    },
     Section {
         name: "token",
         named: true,
@@ -58,6 +65,12 @@ pub const SECTIONS: &[Section] = &[
         about: "The bounds; all memory is allocated at the start.",
     },
     Section { name: "log", named: false, reloads: false, about: "What is told on standard error." },
+    Section {
+        name: "daemon",
+        named: false,
+        reloads: false,
+        about: "What the process gives up once it has begun.",
+    },
 ];
 
 /// What holds when a key is not given.
@@ -93,313 +106,6 @@ pub struct Key {
     pub about: &'static str,
     pub(super) set: Set,
 }
-
-const LEVELS: &[(&str, Level)] =
-    &[("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
-
-/// The port of Prosody's and ejabberd's component listener.
-const COMPONENT_PORT: u16 = 5347;
-
-const KEYS: &[Key] = &[
-    Key {
-        section: "component",
-        name: "server",
-        syntax: "HOST[:PORT]",
-        preset: Preset::Text("127.0.0.1:5347"),
-        example: "xmpp.example.org:5347",
-        about: "Where the XMPP server takes components. Without tls the stream is not encrypted: stay on this machine, in a private network or in a tunnel.",
-        set: |_, config, _, text| {
-            config.server = values::address(text, COMPONENT_PORT)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "domain",
-        syntax: "DOMAIN",
-        preset: Preset::Needed,
-        example: "rest.example.org",
-        about: "The component's domain, as the XMPP server has it.",
-        set: |_, config, _, text| {
-            config.domain = values::domain(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "secret",
-        syntax: "TEXT",
-        preset: Preset::Nothing,
-        example: "change-me",
-        about: "The secret shared with the XMPP server. It is also the password of the domain for HTTP Basic authentication. This or secret_file.",
-        set: |_, config, _, text| config.secret.set(text),
-    },
-    Key {
-        section: "component",
-        name: "secret_file",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/component.secret",
-        about: "A file that holds the secret alone; a line end after it is dropped.",
-        set: |_, config, _, text| config.secret.set_file(text),
-    },
-    Key {
-        section: "component",
-        name: "tls",
-        syntax: "yes|no",
-        preset: Preset::Text("no"),
-        example: "yes",
-        about: "Whether the connection is encrypted from its first byte on, as a TLS listener of the server or stunnel in front of its component port takes it.",
-        set: |_, config, _, text| {
-            config.link_tls.on = values::yes_or_no(text)?;
-            if config.link_tls.on {
-                values::with_tls(())?;
-            }
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "tls_ca",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/ca.pem",
-        about: "The authorities that may have signed the server's certificate, in PEM; without it those of the system.",
-        set: |_, config, _, text| {
-            config.link_tls.ca = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "tls_pin",
-        syntax: "sha256//BASE64",
-        preset: Preset::Nothing,
-        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-        about: "The public key that the server must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
-        set: |_, config, _, text| {
-            config.link_tls.pin = Some(values::pin(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "tls_cert",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.pem",
-        about: "A certificate that we show to the server when it asks for one, in PEM, followed by those that lead to its authority.",
-        set: |_, config, _, text| {
-            config.link_tls.cert = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "tls_key",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.key",
-        about: "The private key of tls_cert, in PEM.",
-        set: |_, config, _, text| {
-            config.link_tls.key = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "listen",
-        syntax: "IP:PORT|PORT",
-        preset: Preset::Text("127.0.0.1:8080"),
-        example: "0.0.0.0:8080",
-        about: "Where requests are taken. A port alone is on loopback; port 0 is any free one, the log says which.",
-        set: |_, config, _, text| {
-            config.listen = values::listen(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "iq_timeout",
-        syntax: "SECONDS",
-        preset: Preset::Number(120),
-        example: "30",
-        about: "How long a request waits for the answer to its iq when it does not say so itself in the header Prosody-Rest-Timeout.",
-        set: |_, config, _, text| {
-            config.iq_timeout = Duration::from_secs(values::number(text, 1, 3600)?.into());
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "iq_timeout_max",
-        syntax: "SECONDS",
-        preset: Preset::Number(300),
-        example: "600",
-        about: "The longest wait that a request may ask for; a longer one is cut to it.",
-        set: |_, config, _, text| {
-            config.iq_timeout_max = Duration::from_secs(values::number(text, 1, 3600)?.into());
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "tls_cert",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/server.pem",
-        about: "The certificate of this server, in PEM, followed by those that lead to its authority. With it the server speaks https. SIGHUP reads the file again.",
-        set: |_, config, _, text| {
-            config.listen_tls.cert = Some(values::tls_file(text)?);
-            config.listen_tls.on = true;
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "tls_key",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/server.key",
-        about: "The private key of tls_cert, in PEM.",
-        set: |_, config, _, text| {
-            config.listen_tls.key = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "tls_client_ca",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/callers.pem",
-        about: "Callers have to show a certificate signed by one of these authorities, and their credentials as well.",
-        set: |_, config, _, text| {
-            config.listen_tls.ca = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "allow",
-        syntax: "IP[/BITS], ...",
-        preset: Preset::Nothing,
-        example: "127.0.0.0/8, 192.168.7.0/24",
-        about: "The networks that requests may come from; without this key, all.",
-        set: |_, config, _, text| {
-            config.access.allow = values::networks(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "proxies",
-        syntax: "IP[/BITS], ...",
-        preset: Preset::Nothing,
-        example: "127.0.0.1",
-        about: "Reverse proxies that are trusted to say in X-Forwarded-For where a request came from. Without it every request that a proxy passes on comes from the proxy.",
-        set: |_, config, _, text| {
-            config.access.proxies = values::networks(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "anonymous",
-        syntax: "JID",
-        preset: Preset::Nothing,
-        example: "anybody@rest.example.org",
-        about: "The address that callers without credentials send as. Without this key they get 401.",
-        set: |_, config, _, text| {
-            config.access.anonymous = Some(values::jid(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "anonymous_from",
-        syntax: "IP[/BITS], ...",
-        preset: Preset::Text("127.0.0.0/8, ::1"),
-        example: "192.168.7.0/24",
-        about: "Where callers without credentials may come from.",
-        set: |_, config, _, text| {
-            config.access.anonymous_from = values::networks(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "origins",
-        syntax: "ORIGIN, ...|*",
-        preset: Preset::Nothing,
-        example: "https://app.example.org",
-        about: "The web sites whose pages may send requests and read the answers (CORS). Without this key, none but the gateway's own.",
-        set: |_, config, _, text| {
-            config.access.origins = values::origins(text)?;
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_ca",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/ca.pem",
-        about: "The authorities that may have signed the certificate of an https webhook, in PEM; without it those of the system.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.ca = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_pin",
-        syntax: "sha256//BASE64",
-        preset: Preset::Nothing,
-        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-        about: "The public key that the webhook must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.pin = Some(values::pin(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_cert",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.pem",
-        about: "A certificate that we show to the webhook when it asks for one, in PEM, followed by those that lead to its authority.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.cert = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_key",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.key",
-        about: "The private key of tls_cert, in PEM.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.key = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "log",
-        name: "level",
-        syntax: "error|warn|info|debug",
-        preset: Preset::Text("info"),
-        example: "debug",
-        about: "How much is told. Only debug shows the bodies of stanzas; nothing shows a secret.",
-        set: |_, config, _, text| {
-            config.level = values::choice(text, LEVELS)?;
-            Ok(())
-        },
-    },
-];
 
 /// The rows of [`limits::TABLE`] as keys of section `[limits]`.
 const LIMITS: &[Key] = &{
@@ -437,7 +143,17 @@ const LIMITS: &[Key] = &{
 
 /// Every key there is.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(account::KEYS).chain(hook_keys::KEYS).chain(LIMITS)
+    let own = [
+        component_keys::KEYS,
+        http_keys::KEYS,
+        mapping_keys::KEYS,
+        account::KEYS,
+        hook_keys::KEYS,
+        tls_keys::KEYS,
+        daemon_keys::KEYS,
+        LIMITS,
+    ];
+    own.into_iter().flatten()
 }
 
 /// The keys of a section.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use super::keys::PREFIX;
 use super::problem::{Origin, Problem, Weight, Wrong};
-use super::read::{Files, Reading, SECRET, SecretText, read};
+use super::read::{Reading, read};
+use super::secrets::{Files, SECRET, SecretText};
 
 /// The largest file that is read, in bytes; a larger one is a mistake.
 const FILE: usize = 262_144;

@@ -5,35 +5,47 @@
 //! whole: an unknown key, a second value, a number out of range are errors, each with its place and its cure.
 
 mod account;
+mod address;
 mod check;
+mod component_keys;
+mod daemon_keys;
 mod hook;
 mod hook_keys;
+mod http_keys;
 mod ini;
 pub mod keys;
 mod load;
+mod mapping_keys;
+mod moment;
 pub mod problem;
 mod read;
 mod sample;
+mod secrets;
 #[cfg(test)]
 mod tests;
+mod tls_keys;
 mod values;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::gateway::address::Network;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
+use crate::mapping::Options;
+use crate::shell::confine;
+use crate::shell::privileges::Identity;
 use crate::time::Duration;
 pub use account::Account;
+pub use address::{Address, Url};
 pub use hook::HookSection;
 pub(crate) use ini::is_name;
 pub use load::load;
 use problem::Wrong;
-pub use read::{Files, Reading, SecretText, read};
+pub use read::{Reading, read};
 pub use sample::sample;
-pub use values::{Address, Url};
+pub use secrets::{Files, SecretText};
 
 /// The configuration in force.
 #[derive(Clone, Debug)]
@@ -56,6 +68,8 @@ pub struct Config {
     pub iq_timeout_max: Duration,
     /// Who may come at all.
     pub access: Access,
+    /// How stanzas and JSON become each other.
+    pub mapping: Options<'static>,
     /// Who may send, by a token.
     pub tokens: Vec<Account>,
     /// Who may send, by name and password.
@@ -66,6 +80,10 @@ pub struct Config {
     pub limits: Limits,
     /// How much is logged.
     pub level: Level,
+    /// Whom to become when started as root.
+    pub user: Option<Identity>,
+    /// Whether to give up all of the file system that is not needed.
+    pub confine: bool,
 }
 
 /// Whether and how connections of one sort are encrypted.
@@ -128,11 +146,14 @@ impl Config {
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
             access: Access::default(),
+            mapping: Options::default(),
             tokens: Vec::new(),
             users: Vec::new(),
             hooks: Vec::new(),
             limits: Limits::DEFAULT,
             level: Level::Info,
+            user: None,
+            confine: confine::CAN,
         }
     }
 
@@ -163,7 +184,8 @@ impl Config {
             != (other.listen, &other.listen_tls, other.iq_timeout, other.iq_timeout_max, &other.access);
         let limits = self.limits != other.limits;
         let log = self.level != other.level;
-        [("component", component), ("http", http), ("limits", limits), ("log", log)]
+        let daemon = (&self.user, self.confine) != (&other.user, other.confine);
+        [("component", component), ("http", http), ("limits", limits), ("log", log), ("daemon", daemon)]
             .into_iter()
             .filter_map(|(name, changed)| changed.then_some(name))
     }
@@ -173,8 +195,20 @@ impl Config {
         self.hooks.iter_mut().for_each(HookSection::settle);
     }
 
-    /// Takes over the tokens, users and hooks of `new`.
+    /// Every file that a reload will read, but the configuration itself.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let keys =
+            [&self.link_tls, &self.listen_tls].into_iter().chain(self.hooks.iter().map(|hook| &hook.tls));
+        let keys = keys.flat_map(|keys| [&keys.ca, &keys.cert, &keys.key]);
+        let accounts = self.tokens.iter().chain(&self.users).map(|account| &account.secret);
+        let hooks = self.hooks.iter().flat_map(|hook| hook.sign.iter().chain([&hook.basic, &hook.bearer]));
+        let secrets = accounts.chain(hooks).chain([&self.secret]).map(|secret| &secret.file);
+        keys.chain(secrets).filter_map(Option::as_deref)
+    }
+
+    /// Takes over the mapping, tokens, users and hooks of `new`.
     pub fn take_reloadable(&mut self, new: Self) {
+        self.mapping = new.mapping;
         self.tokens = new.tokens;
         self.users = new.users;
         self.hooks = new.hooks;
@@ -241,7 +275,11 @@ impl Settings for Config {
         settings::Access { allow, proxies, anonymous: anonymous.as_deref(), anonymous_from, origins }
     }
 
+    fn mapping(&self) -> Options<'static> {
+        self.mapping
+    }
+
     fn hook(&self, at: usize) -> Option<settings::Hook<'_>> {
-        self.hooks.get(at).map(HookSection::settings)
+        self.hooks.get(at).map(|hook| hook.settings(self.mapping))
     }
 }

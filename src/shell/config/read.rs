@@ -1,16 +1,11 @@
 //! From text, variables and files to a [`Config`] and everything that is wrong with them.
 
-use std::io;
-use std::path::Path;
-
 use super::hook;
 use super::ini::{self, Bad, Item};
 use super::keys::{self, Key, Preset, Section};
 use super::problem::{Origin, Problem, Weight, Wrong};
-use super::{Config, Secret, check};
-
-/// The largest file with a secret, in bytes; a larger one is a mistake.
-pub(super) const SECRET: usize = 4_096;
+use super::secrets::Files;
+use super::{Config, check};
 
 /// What came of reading: a configuration that is complete when no problem is an error.
 #[derive(Debug)]
@@ -30,38 +25,23 @@ impl Reading {
     }
 }
 
-/// Where secrets are read from, so that reading can be tested without a disk.
-pub trait Files {
-    /// The content of a file with a secret.
-    fn secret(&self, path: &Path) -> io::Result<SecretText>;
-}
-
-/// The content of a file with a secret.
-#[derive(Clone, Debug)]
-pub struct SecretText {
-    /// At most the first 4,097 bytes.
-    pub bytes: Vec<u8>,
-    /// Whether everybody on the machine can read it.
-    pub world_readable: bool,
-}
-
 /// A section as it was found, or as it is there without being written.
-struct Found {
-    section: &'static Section,
+pub(super) struct Found {
+    pub(super) section: &'static Section,
     name: String,
     /// The line of the header.
-    line: Option<usize>,
+    pub(super) line: Option<usize>,
     /// The place among the sections of its sort.
-    at: usize,
+    pub(super) at: usize,
 }
 
 /// A value as it was given.
-struct Given {
+pub(super) struct Given {
     /// The place in the list of sections found.
-    found: usize,
-    key: &'static Key,
-    origin: Origin,
-    value: String,
+    pub(super) found: usize,
+    pub(super) key: &'static Key,
+    pub(super) origin: Origin,
+    pub(super) value: String,
 }
 
 /// Reads `text`, with `variables` (name, and value unless that is not UTF-8) on top. Secrets come from `files`.
@@ -86,72 +66,11 @@ pub fn read(text: &str, variables: &[(String, Option<String>)], files: &dyn File
     Reading { config: reader.config, problems: reader.problems, secret_in_file }
 }
 
-/// A secret that stands in one key, or in a file that another key names.
-struct SecretKeys {
-    section: &'static str,
-    key: &'static str,
-    file: &'static str,
-    needed: bool,
-    of: fn(&mut Config, usize) -> &mut Secret,
-}
-
-const SECRETS: &[SecretKeys] = &[
-    SecretKeys {
-        section: "component",
-        key: "secret",
-        file: "secret_file",
-        needed: true,
-        of: |config, _| &mut config.secret,
-    },
-    SecretKeys {
-        section: "token",
-        key: "secret",
-        file: "secret_file",
-        needed: true,
-        of: |config, at| &mut config.tokens[at].secret,
-    },
-    SecretKeys {
-        section: "user",
-        key: "secret",
-        file: "secret_file",
-        needed: true,
-        of: |config, at| &mut config.users[at].secret,
-    },
-    SecretKeys {
-        section: "hook",
-        key: "basic",
-        file: "basic_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].basic,
-    },
-    SecretKeys {
-        section: "hook",
-        key: "bearer",
-        file: "bearer_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].bearer,
-    },
-    SecretKeys {
-        section: "hook",
-        key: "sign",
-        file: "sign_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].sign[0],
-    },
-    SecretKeys {
-        section: "hook",
-        key: "sign_other",
-        file: "sign_other_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].sign[1],
-    },
-];
-
-struct Reader {
-    config: Config,
-    found: Vec<Found>,
-    given: Vec<Given>,
-    problems: Vec<Problem>,
+pub(super) struct Reader {
+    pub(super) config: Config,
+    pub(super) found: Vec<Found>,
+    pub(super) given: Vec<Given>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Reader {
@@ -313,73 +232,6 @@ impl Reader {
         }
     }
 
-    /// Secrets come from one source each; every component and token needs one.
-    fn take_secrets(&mut self, files: &dyn Files) {
-        for index in 0..self.found.len() {
-            let section = self.found[index].section.name;
-            for row in SECRETS.iter().filter(|row| row.section == section) {
-                let taken = self.take_secret(index, row, files);
-                if let Err((weight, origin, name, wrong)) = taken {
-                    let key = format!("{} {name}", header(&self.found[index]));
-                    self.problems.push(problem(weight, origin, key, wrong));
-                }
-            }
-        }
-    }
-
-    fn take_secret(
-        &mut self,
-        index: usize,
-        row: &SecretKeys,
-        files: &dyn Files,
-    ) -> Result<(), (Weight, Origin, &'static str, Wrong)> {
-        let Found { line, at, .. } = self.found[index];
-        let of = |name: &str| self.given.iter().find(|given| given.found == index && given.key.name == name);
-        let (key, file_key) = (row.key, row.file);
-        match (of(key), of(file_key)) {
-            (None, None) if row.needed => Err((
-                Weight::Error,
-                line.map_or(Origin::File, Origin::Line),
-                key,
-                Wrong::new("the key is missing", format!("Write {key} = TEXT, or {file_key} = FILE.")),
-            )),
-            (Some(text), Some(file)) => Err((
-                Weight::Error,
-                text.origin.clone().max(file.origin.clone()),
-                key,
-                Wrong::new(format!("{key} and {file_key} are both given"), "Keep one of the two."),
-            )),
-            (Some(text), None) if text.value == text.key.example => Err((
-                Weight::Warning,
-                text.origin.clone(),
-                key,
-                Wrong::new("the secret is that of the sample, which everybody knows", "Write your own."),
-            )),
-            (Some(_) | None, None) => Ok(()),
-            (None, Some(given)) => {
-                let secret = (row.of)(&mut self.config, at);
-                let Some(path) = secret.file.clone() else { return Ok(()) };
-                let origin = given.origin.clone();
-                match secret_of(&path, files) {
-                    Ok((text, world_readable)) => {
-                        if let Err(wrong) = secret.set(&text) {
-                            return Err((Weight::Error, origin, file_key, wrong));
-                        }
-                        if !world_readable {
-                            return Ok(());
-                        }
-                        let wrong = Wrong::new(
-                            format!("everybody on this machine can read {}", path.display()),
-                            "Run chmod o-r on it.",
-                        );
-                        Err((Weight::Warning, origin, file_key, wrong))
-                    }
-                    Err(wrong) => Err((Weight::Error, origin, file_key, wrong)),
-                }
-            }
-        }
-    }
-
     /// What one value alone cannot tell.
     fn check(&mut self) {
         for finding in check::findings(&self.config) {
@@ -426,42 +278,15 @@ impl Reader {
     }
 }
 
-fn problem(weight: Weight, origin: Origin, key: String, wrong: Wrong) -> Problem {
+pub(super) fn problem(weight: Weight, origin: Origin, key: String, wrong: Wrong) -> Problem {
     Problem { weight, origin, key, wrong }
 }
 
-fn header(found: &Found) -> String {
+pub(super) fn header(found: &Found) -> String {
     let Found { section, name, .. } = found;
     if section.named { format!("[{} {name:?}]", section.name) } else { format!("[{}]", section.name) }
 }
 
 fn shown(found: &Found, key: &Key) -> String {
     format!("{} {}", header(found), key.name)
-}
-
-/// The secret in a file, and whether everybody can read it.
-fn secret_of(path: &Path, files: &dyn Files) -> Result<(String, bool), Wrong> {
-    let shown = path.display();
-    let SecretText { bytes, world_readable } = files.secret(path).map_err(|error| {
-        Wrong::new(
-            format!("{shown} cannot be read: {error}"),
-            "Check the path, and that the user restanza runs as may read it.",
-        )
-    })?;
-    if bytes.len() > SECRET {
-        return Err(Wrong::new(format!("{shown} is larger than {SECRET} bytes"), "Is it the right file?"));
-    }
-    let text = String::from_utf8(bytes).unwrap_or_else(|_| "\0".to_owned());
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    if text.is_empty() {
-        return Err(Wrong::new(format!("{shown} is empty"), "Write the secret into it."));
-    }
-    if ini::has_control(text) {
-        return Err(Wrong::new(
-            format!("{shown} holds more than one line, or no UTF-8 text"),
-            "Write the secret alone into it, on one line.",
-        ));
-    }
-    Ok((text.to_owned(), world_readable))
 }

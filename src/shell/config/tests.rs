@@ -7,7 +7,7 @@ use super::keys::{self, Preset};
 use super::problem::Weight;
 use super::{Config, Files, Reading, SecretText, read, sample};
 use crate::gateway::settings::{Events, Kinds, Settings as _};
-use crate::mapping::Format;
+use crate::mapping::{Format, Options};
 
 /// Files by name; their content is in the name.
 struct Named;
@@ -47,7 +47,7 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     ("", &[]),
     ("[http]\nlisten = 8081\n[log]\nlevel = debug\n[limits]\nstanza = 20000", &[]),
     // Sections and keys.
-    ("[nothing]\nx = y", &[("f:4: error: there is no section [nothing]", "component, http, token")]),
+    ("[nothing]\nx = y", &[("f:4: error: there is no section [nothing]", "component, http, mapping, token")]),
     ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
     ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
     ("[component]\nserver = x", &[("f:4: error: the section was opened before, in line 1", "one header")]),
@@ -420,7 +420,7 @@ fn the_sample_is_valid_and_whole() {
 }
 
 #[test]
-fn only_tokens_and_hooks_are_reloaded() {
+fn only_the_mapping_tokens_and_hooks_are_reloaded() {
     let mut old = reading(COMPONENT, &[]).config;
     let cases = [
         ("", "component", COMPONENT.replace("s3", "s4")),
@@ -432,11 +432,25 @@ fn only_tokens_and_hooks_are_reloaded() {
         let new = reading(&format!("{component}{text}"), &[]).config;
         assert_eq!(old.changed_sections(&new).collect::<Vec<_>>(), [section]);
     }
-    let text = "[token \"t\"]\nsecret = x\njid = a.example\n[hook \"h\"]\nurl = http://h/\n";
+    let text = "[mapping]\nstrict = yes\n[token \"t\"]\nsecret = x\njid = a.example\n[hook \"h\"]\nurl = http://h/\n";
     let new = reading(&format!("{COMPONENT}{text}"), &[]).config;
     assert_eq!(old.changed_sections(&new).count(), 0);
     old.take_reloadable(new);
     assert_eq!((old.token(0).unwrap().name, old.hook(0).unwrap().authority), ("t", "h"));
+    assert!(old.mapping().strict && old.hook(0).unwrap().mapping.strict);
+}
+
+#[test]
+fn a_hook_may_map_otherwise_than_all() {
+    let hook = |all: &str, own: &str| {
+        let text = format!("{COMPONENT}{all}\n[hook \"h\"]\nurl = http://h/\n{own}\n");
+        reading(&text, &[("RESTANZA_HOOK_H_STRICT", "yes")]).config.hook(0).unwrap().mapping
+    };
+    let mapped = |keep| Options { keep, strict: true, id: None };
+    assert_eq!(hook("", ""), mapped(false));
+    assert_eq!(hook("[mapping]\nunmapped = keep", ""), mapped(true));
+    assert_eq!(hook("", "unmapped = keep"), mapped(true));
+    assert_eq!(hook("[mapping]\nunmapped = keep", "unmapped = drop"), mapped(false));
 }
 
 #[test]

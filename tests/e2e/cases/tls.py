@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 import ssl
 
 from harness import certs, curl, gateway, process, tlsproxy, wait, webhook, xml
@@ -40,7 +41,8 @@ class Listener(Case):
         cls.certs = World_of_certificates.get()
         cls.folder = process.scratch("listener")
         cls.install(cls.certs.good)
-        cls.sections = {"http": {"tls_cert": f"{cls.folder}/cert.pem", "tls_key": f"{cls.folder}/key.pem"}}
+        cls.sections = {"http": {"tls_cert": f"{cls.folder}/cert.pem", "tls_key": f"{cls.folder}/key.pem"},
+                        "limits": {"idle_time": "1000", "head_time": "1000"}}
         super().setUpClass()
 
     @classmethod
@@ -94,6 +96,25 @@ class Listener(Case):
         self.install(self.certs.good)
         self.gateway.process.send(1)
         wait.until(lambda: self.served() == serial, "the first certificate is shown again")
+
+    def test_every_close_says_so(self):
+        """RFC 9112 section 9.8: after an answer, when time is up, and with no request at all."""
+        context = ssl.create_default_context(cafile=self.certs.ca.cert)
+        context.check_hostname = False
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+        for name, data, status in (
+            ("answered", b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"200"),
+            ("idle", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"200"),
+            ("half a head", b"GET /healthz", b"408"),
+            ("nothing", b"", b""),
+        ):
+            with self.subTest(name), socket.create_connection(("127.0.0.1", self.gateway.port), wait.DEADLINE) as raw:
+                with context.wrap_socket(raw, suppress_ragged_eofs=False) as line:
+                    line.sendall(data)
+                    got = b""
+                    while piece := line.recv(65536):  # an end without the alert is an SSLEOFError
+                        got += piece
+                    self.assertEqual(got[9:12], status, got)
 
     def served(self):
         return ssl.get_server_certificate(("127.0.0.1", self.gateway.port))

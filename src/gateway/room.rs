@@ -1,0 +1,189 @@
+//! Room for the next caller: when the last place is taken, somebody who has no right to it gives way.
+//!
+//! Whoever opens connections and says nothing, or little, or does not read, would keep all places for the time that
+//! each is given, and could do so again and again. So one place is kept for the next caller as long as there is
+//! somebody to give way: first those who have not logged in on their connection, then those who have and moved no byte
+//! for a while. A request that is being served never gives way. Of several the one goes whose address holds the most
+//! places, then the oldest. It is told why if a request of it had begun.
+
+use core::cmp::Reverse;
+
+use super::callers::{Caller, State};
+use super::line::{Cx, Want};
+use super::{Counter, Gateway};
+use crate::fault::{Fault, reason};
+use crate::time::{Duration, Instant};
+
+/// How long somebody who has logged in may move no byte and yet keep a place that another needs.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Gateway<'_> {
+    /// Somebody came to the place `newest`; if it was the last one, another gives way.
+    pub(super) fn make_room(&mut self, newest: usize, cx: Cx<'_>) {
+        if self
+            .callers
+            .iter()
+            .any(|caller| caller.is_free() || caller.leaves || caller.port.want == Want::Close)
+        {
+            return;
+        }
+        let leaves = |at: &usize| *at != newest && self.callers[*at].gives_way(cx.now);
+        let held = |at: usize| {
+            let peer = self.callers[at].peer;
+            self.callers.iter().filter(|caller| caller.peer == peer).count()
+        };
+        let all = (0..self.callers.len()).filter(leaves);
+        let Some(at) = all.max_by_key(|&at| {
+            let caller = &self.callers[at];
+            (!caller.known, held(at), Reverse(caller.moved))
+        }) else {
+            return;
+        };
+        self.counters.add(Counter::CallersDisplaced);
+        let caller = &mut self.callers[at];
+        if matches!(caller.state, State::Reading) && !caller.port.input.is_empty() {
+            caller.leaves = true;
+            self.refuse(at, &Fault::new(&reason::DISPLACED), super::answer::Wish::default(), cx);
+        } else {
+            self.close_caller(at);
+        }
+    }
+}
+
+impl Caller<'_> {
+    /// Whether another may have its place.
+    fn gives_way(&self, now: Instant) -> bool {
+        let served = matches!(self.state, State::Sending { .. } | State::Waiting(_));
+        let patient = self.known && now < self.moved + PATIENCE;
+        self.port.want == Want::Open && !served && !patient
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::net::IpAddr;
+    use std::vec::Vec;
+
+    use crate::gateway::Counter;
+    use crate::gateway::line::{End, Line, Want};
+    use crate::gateway::tests::{BASIC, World};
+    use crate::limits::Limits;
+
+    const LIMITS: Limits = Limits { connections: 4, ..Limits::DEFAULT };
+
+    impl World {
+        fn comes(&mut self, from: u8) -> Option<Line> {
+            self.event(|g, cx| g.accept(Some(IpAddr::from([127, 0, 0, from])), cx))
+        }
+
+        /// The places that are to be closed; they are, so that they are free again.
+        fn leaving(&mut self) -> Vec<Line> {
+            let lines: Vec<_> = (0..4).map(Line::Caller).collect();
+            let gone: Vec<_> =
+                lines.into_iter().filter(|line| self.gateway.want(*line) == Want::Close).collect();
+            for line in &gone {
+                self.event(|g, cx| g.ended(*line, End::Closed, cx));
+            }
+            gone
+        }
+
+        fn places(&mut self, from: [u8; 4]) -> [Line; 4] {
+            from.map(|peer| {
+                self.wait(1);
+                self.comes(peer).expect("a place")
+            })
+        }
+    }
+
+    fn world() -> World {
+        let mut world = World::new(LIMITS);
+        world.link_up();
+        world
+    }
+
+    /// A connection on which somebody logged in and got an answer.
+    fn log_in(world: &mut World, line: Line) {
+        world.give(line, format!("GET /metrics HTTP/1.1\r\nHost: a\r\n{BASIC}\r\n").as_bytes());
+        assert!(world.take(line).starts_with("HTTP/1.1 200 "));
+    }
+
+    #[test]
+    fn the_last_place_is_kept_for_the_next_caller() {
+        let mut world = world();
+        let [first, ..] = world.places([1, 1, 1, 1]);
+        assert_eq!(world.leaving(), [first], "the oldest");
+        let mut order = Vec::new();
+        for _ in 0..100 {
+            world.wait(1);
+            assert!(world.comes(1).is_some(), "there is always a place");
+            order.extend(world.leaving());
+        }
+        assert_eq!(order.len(), 100);
+        assert_eq!(world.gateway.counters().get(Counter::CallersDisplaced), 101);
+        assert_eq!(world.gateway.counters().get(Counter::ConnectionsRefused), 0);
+    }
+
+    #[test]
+    fn who_holds_the_most_places_gives_way_first() {
+        let mut world = world();
+        let [_, second, ..] = world.places([9, 1, 1, 2]);
+        assert_eq!(world.leaving(), [second], "not the oldest, whose address has one place");
+    }
+
+    #[test]
+    fn who_had_begun_is_told_why() {
+        let mut world = world();
+        let slow = world.comes(1).unwrap();
+        world.give(slow, b"POST /rest HTTP/1.1\r\nHost: a\r\nX: ");
+        for peer in [2, 3, 4] {
+            world.wait(1);
+            world.comes(peer).unwrap();
+        }
+        let answer = world.take(slow);
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nRetry-After: 5\r\n"), "{answer}");
+        assert_eq!(world.leaving(), [slow], "at once: nobody waits for it to close");
+    }
+
+    #[test]
+    fn who_logged_in_keeps_the_place_unless_it_rests() {
+        let mut world = world();
+        let lines = [1, 1, 1].map(|peer| {
+            let line = world.comes(peer).unwrap();
+            log_in(&mut world, line);
+            world.wait(1);
+            line
+        });
+        let stranger = world.comes(2).unwrap();
+        assert_eq!(world.leaving(), [], "all others have just logged in");
+        assert_eq!(world.comes(3), None, "so there is no place");
+        assert_eq!(world.comes(3), None, "nor at once");
+        assert_eq!(world.gateway.counters().get(Counter::ConnectionsRefused), 2);
+        assert_eq!(world.leaving(), [stranger], "but for the next one, for whom one is enough");
+        world.wait(990);
+        log_in(&mut world, lines[0]);
+        world.wait(7);
+        assert!(world.comes(3).is_some());
+        assert_eq!(world.leaving(), [], "a second has not passed");
+        world.wait(1);
+        assert_eq!(world.comes(4), None);
+        assert_eq!(world.leaving(), [stranger], "who has not logged in still goes first");
+        assert!(world.comes(4).is_some());
+        assert_eq!(world.leaving(), [lines[1]], "then who rested longest");
+    }
+
+    #[test]
+    fn a_request_that_is_served_never_gives_way() {
+        let mut world = world();
+        let asking = [1, 1, 1].map(|peer| {
+            let line = world.comes(peer).unwrap();
+            let head = format!("GET /rest/version/other.example HTTP/1.1\r\nHost: a\r\n{BASIC}\r\n");
+            world.give(line, head.as_bytes());
+            line
+        });
+        world.wait(5_000);
+        world.comes(2).unwrap();
+        assert_eq!(world.leaving(), []);
+        assert_eq!(asking.map(|line| world.gateway.want(line)), [Want::Open; 3]);
+    }
+}

@@ -1,0 +1,244 @@
+//! Where to connect to, and where to listen.
+
+use std::net::{Ipv6Addr, SocketAddr};
+
+use super::problem::Wrong;
+use super::values::{TLS, digits};
+use crate::gateway::target;
+
+/// A host and a port to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// A name, or an IP address without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+}
+
+/// Where a webhook is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Url {
+    /// Whom to connect to.
+    pub address: Address,
+    /// Whether it is one of https.
+    pub secure: bool,
+    /// The Host header: host, and port when it is not that of the scheme.
+    pub authority: String,
+    /// Path and query.
+    pub target: String,
+}
+
+/// `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`.
+pub(super) fn address(text: &str, default_port: u16) -> Result<Address, Wrong> {
+    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+        let (host, rest) = rest.split_once(']').unwrap_or(("", ""));
+        if host.parse::<Ipv6Addr>().is_err() || !(rest.is_empty() || rest.starts_with(':')) {
+            return Err(Wrong::new(
+                format!("{text:?} is not an IPv6 address in brackets and a port"),
+                "Write it like [::1]:5347.",
+            ));
+        }
+        (host, rest.strip_prefix(':'))
+    } else {
+        match text.split_once(':') {
+            Some((_, rest)) if rest.contains(':') => {
+                return Err(Wrong::new(
+                    format!("{text:?} has more than one colon"),
+                    "Put an IPv6 address in brackets, like [::1]:5347.",
+                ));
+            }
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        }
+    };
+    if !host.contains(':') && !is_host(host) {
+        return Err(Wrong::new(
+            format!("{host:?} is not a host name"),
+            "Write a host name or an IP address, then perhaps a colon and a port.",
+        ));
+    }
+    let port = port.map_or(Ok(default_port), |text| {
+        digits(text)
+            .and_then(|n| u16::try_from(n).ok())
+            .filter(|port| *port > 0)
+            .ok_or_else(|| Wrong::new(format!("{text:?} is not a port"), "Write a number from 1 to 65535."))
+    })?;
+    Ok(Address { host: host.to_owned(), port })
+}
+
+/// Letters, digits, `-` and (as container networks use it) `_`, in labels of at most 63; a final dot is fine.
+fn is_host(host: &str) -> bool {
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    labels.len() <= 253
+        && labels.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        })
+}
+
+/// `IP:PORT`, or a port alone for loopback.
+pub(super) fn listen(text: &str) -> Result<SocketAddr, Wrong> {
+    if let Some(port) = digits(text).and_then(|n| u16::try_from(n).ok()) {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    text.parse().map_err(|_| {
+        Wrong::new(
+            format!("{text:?} is not an IP address and a port"),
+            "Write 127.0.0.1:8080 or [::1]:8080 for this machine alone, 0.0.0.0:8080 or [::]:8080 for all networks.",
+        )
+    })
+}
+
+/// `http[s]://HOST[:PORT][/PATH][?QUERY]`.
+pub(super) fn url(text: &str) -> Result<Url, Wrong> {
+    let wrong = |what: &str, cure: &str| Wrong::new(format!("{text:?} {what}"), cure);
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err(wrong("is not a URL", "Write it like http://127.0.0.1:5000/path."));
+    };
+    let secure = scheme.eq_ignore_ascii_case("https");
+    if secure && !TLS {
+        return Err(wrong(
+            "needs TLS, which this build does not have",
+            "Use http:// to a webhook on this machine or network, or to a local proxy that speaks https.",
+        ));
+    }
+    if !secure && !scheme.eq_ignore_ascii_case("http") {
+        return Err(wrong(
+            "has a scheme other than http and https",
+            "Write it like http://127.0.0.1:5000/path.",
+        ));
+    }
+    let (host, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if host.contains(['{', '}']) {
+        return Err(wrong(
+            "has a variable where the host is",
+            "Variables stand in path and query alone: where a stanza goes is not for its sender to say.",
+        ));
+    }
+    if let Some(name) = target::unknown_variable(target) {
+        return Err(Wrong::new(
+            format!("{text:?}: {name:?} is not a variable"),
+            format!("There are: {{{}}}.", target::VARIABLES.join("} {")),
+        ));
+    }
+    if let Some(c) = rest.chars().find(|c| !c.is_ascii_graphic() || "\"<>\\^`|".contains(*c)) {
+        return Err(Wrong::new(
+            format!("{text:?} contains {c:?}, which a URL cannot"),
+            "Percent-encode it: a blank is %20, anything beyond ASCII is its UTF-8 octets.",
+        ));
+    }
+    if rest.contains('#') {
+        return Err(wrong("has a fragment, which is never sent", "Remove the # and what follows it."));
+    }
+    if host.contains('@') {
+        return Err(wrong(
+            "carries a user or a password, which is not supported",
+            "Remove what stands before the @; put a secret into the path or the query.",
+        ));
+    }
+    let port = if secure { 443 } else { 80 };
+    let address = address(host, port)?;
+    let bracketed = host.split_once(']').map(|(host, _)| format!("{host}]"));
+    let bare = bracketed.unwrap_or_else(|| address.host.clone());
+    Ok(Url {
+        secure,
+        authority: if address.port == port { bare } else { format!("{bare}:{}", address.port) },
+        target: if target.starts_with('/') { target.to_owned() } else { format!("/{target}") },
+        address,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let cases = [
+            ("localhost", "localhost 5347"),
+            ("a_b.example.org.:1", "a_b.example.org. 1"),
+            ("127.0.0.1:65535", "127.0.0.1 65535"),
+            ("[::1]", "::1 5347"),
+            ("[fe80::1]:80", "fe80::1 80"),
+            ("[::1]80", "! not an IPv6"),
+            ("::1", "! more than one colon"),
+            ("[::1", "! not an IPv6"),
+            ("[]:80", "! not an IPv6"),
+            ("", "! not a host name"),
+            (":80", "! not a host name"),
+            ("a..b", "! not a host name"),
+            ("a b", "! not a host name"),
+            ("xmpp://a", "! not a port"),
+            ("a:", "! not a port"),
+            ("a:0", "! not a port"),
+            ("a:65536", "! not a port"),
+            ("a:+1", "! not a port"),
+            ("a:99999999999999999999999", "! not a port"),
+        ];
+        for (text, expected) in cases {
+            match (address(text, 5347), expected.strip_prefix("! ")) {
+                (Err(wrong), Some(part)) => assert!(wrong.what.contains(part), "{text}: {wrong:?}"),
+                (Ok(found), None) => assert_eq!(format!("{} {}", found.host, found.port), expected),
+                (found, _) => panic!("{text}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn places_to_listen() {
+        let cases = [
+            ("127.0.0.1:8080", "127.0.0.1:8080"),
+            ("[::1]:8080", "[::1]:8080"),
+            ("0.0.0.0:0", "0.0.0.0:0"),
+            ("8080", "127.0.0.1:8080"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(listen(text).unwrap().to_string(), expected);
+        }
+        for text in
+            ["", ":8080", "localhost:8080", "127.0.0.1", "::1:8080:", "65536", "+80", "127.0.0.1:65536"]
+        {
+            assert!(listen(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn urls() {
+        let cases = [
+            ("http://a", "a 80 a /"),
+            ("HTTP://a:80/", "a 80 a /"),
+            ("http://a:5000/x?y=z&/", "a 5000 a:5000 /x?y=z&/"),
+            ("http://a?y", "a 80 a /?y"),
+            ("http://[::1]:81/x", "::1 81 [::1]:81 /x"),
+            ("http://[::1]/", "::1 80 [::1] /"),
+            ("https://a/", if TLS { "a 443 a /" } else { "! needs TLS" }),
+            ("https://a:80/", if TLS { "a 80 a:80 /" } else { "! needs TLS" }),
+            ("ftp://a/", "! scheme other"),
+            ("a/b", "! not a URL"),
+            ("http:/a", "! not a URL"),
+            ("http://", "! not a host name"),
+            ("http:///x", "! not a host name"),
+            ("http://u:p@a/", "! a user or a password"),
+            ("http://a/x y", "! contains ' '"),
+            ("http://a/{to}?{id}", "a 80 a /{to}?{id}"),
+            ("http://{to}/", "! a variable where the host is"),
+            ("http://a:{id}/", "! a variable where the host is"),
+            ("http://a/{host}", "! \"host\" is not a variable"),
+            ("http://a/x}", "! \"}\" is not a variable"),
+            ("http://a/ü", "! contains 'ü'"),
+            ("http://a/\r\nX: y", "! contains '\\r'"),
+            ("http://a/#x", "! fragment"),
+            ("http://a:x/", "! not a port"),
+        ];
+        for (text, expected) in cases {
+            match (url(text), expected.strip_prefix("! ")) {
+                (Err(wrong), Some(part)) => assert!(wrong.what.contains(part), "{text}: {wrong:?}"),
+                (Ok(url), None) => {
+                    let Url { address: Address { host, port }, authority, target, .. } = url;
+                    assert_eq!(format!("{host} {port} {authority} {target}"), expected);
+                }
+                (found, _) => panic!("{text}: {found:?}"),
+            }
+        }
+    }
+}
