@@ -115,7 +115,7 @@ limits! {
     nodes = 2_048, 256..=65_535 Count,
         "Elements, attributes and texts of one stanza, or values of one JSON body. More: 422, or resource-constraint to the peer. 16 bytes each.";
     connections = 16, 1..=4_096 Count,
-        "HTTP connections at the same time, each with a head, body and answer buffer. One more: 503 with Retry-After, then closed.";
+        "HTTP connections at the same time, each with a head, body and answer buffer; and one more that only callers of the metrics listener get. One more than that: 503 with Retry-After, then closed.";
     waiting = 16, 1..=4_096 Count,
         "Requests that wait for the answer to their iq; the rest of the connections stays free for others. One more: 503 with Retry-After.";
     head = 8_192, 1_024..=65_536 Bytes,

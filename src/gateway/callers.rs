@@ -12,11 +12,12 @@ use crate::mapping::Scratch;
 use crate::time::Instant;
 use crate::xml;
 
+use super::address::LOCAL;
 use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
 use super::document::Rest;
-use super::line::{Cx, End, Line, Want};
+use super::line::{Cx, Door, End, Line, Want};
 use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Served};
 use super::routes::{self, Does};
@@ -28,8 +29,9 @@ use super::{Counter, Gateway, Port, auth};
 pub struct Caller<'b> {
     pub(super) port: Port<'b>,
     pub(super) http: Option<Server>,
-    /// The address of the other end; none for a local socket.
-    pub(super) peer: Option<IpAddr>,
+    /// The address of the other end.
+    pub(super) peer: IpAddr,
+    pub(super) door: Door,
     pub(super) state: State,
     /// It has logged in on this connection.
     pub(super) known: bool,
@@ -61,8 +63,16 @@ pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n
 impl<'b> Caller<'b> {
     /// A free place over this memory.
     pub fn new(port: Port<'b>) -> Self {
-        let moved = Instant::ZERO;
-        Self { port, http: None, peer: None, state: State::Reading, known: false, moved, leaves: false }
+        Self {
+            port,
+            http: None,
+            peer: LOCAL,
+            door: Door::Main,
+            state: State::Reading,
+            known: false,
+            moved: Instant::ZERO,
+            leaves: false,
+        }
     }
 
     pub(super) fn is_free(&self) -> bool {
@@ -103,10 +113,20 @@ impl<'b> Caller<'b> {
 }
 
 impl Gateway<'_> {
-    /// A caller connected from that address, or by a local socket: its line, or `None` when all places are taken; then it is to get [`BUSY`].
+    /// A caller connected from that address, or by a Unix socket, which counts as this machine: its line, or `None` when
+    /// all places are taken; then it is to get [`BUSY`].
     pub fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
-        let free = if self.stopping.is_some() { None } else { self.callers.iter().position(Caller::is_free) };
-        let Some(at) = free else {
+        self.accept_at(Door::Main, peer, cx)
+    }
+
+    /// The same, by one of several doors. Those who watch have a place that nobody else can take.
+    pub fn accept_at(&mut self, door: Door, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
+        let main = self.callers.len().min(self.limits.connections as usize);
+        let free = match door {
+            Door::Main => self.callers[..main].iter().position(Caller::is_free),
+            Door::Metrics => self.callers.iter().rposition(Caller::is_free),
+        };
+        let Some(at) = free.filter(|_| self.stopping.is_none()) else {
             self.counters.add(Counter::ConnectionsRefused);
             // The next one shall find a place, if anybody has rested long enough by now.
             self.make_room(usize::MAX, cx);
@@ -116,7 +136,7 @@ impl Gateway<'_> {
         let caller = &mut self.callers[at];
         caller.port.reset(Want::Open);
         caller.http = Some(Server::new(cx.now, &self.limits));
-        caller.peer = peer;
+        (caller.peer, caller.door) = (peer.unwrap_or(LOCAL), door);
         caller.state = State::Reading;
         (caller.known, caller.moved, caller.leaves) = (false, cx.now, false);
         self.note_deadline(Line::Caller(at as u16));
@@ -153,13 +173,15 @@ impl Gateway<'_> {
 
     /// The head is there: who is it, is there such a thing, is the body not too large?
     fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), peer, known, moved, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, door, known, moved, .. } = &mut self.callers[at] else {
+            return;
+        };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
-        let admitted = routes::find(request)
+        let admitted = routes::find(request, *door)
             .map_err(Refused::from)
             .and_then(|found| {
-                if found.does.needs_login() {
+                if auth::needs_login(found.does, request, (*door, *peer), cx) {
                     auth::admit(request, *peer, &mut self.guard, cx)?;
                     (*known, *moved) = (true, cx.now);
                     Ok(())
@@ -184,19 +206,19 @@ impl Gateway<'_> {
         self.counters.add(Counter::Requests);
         let gauges = self.gauges(cx.now);
         let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
-        let Caller { port, http: Some(http), peer, state, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, door, state, .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
             self.bench.lay_out();
         let scratch = Scratch { xml, json: &mut *json, memory };
         let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
-        let served = match (routes::find(request), wish.stanza) {
+        let served = match (routes::find(request, *door), wish.stanza) {
             (Err(fault), _) => Err(fault),
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
             (Ok(found), _) if !found.does.is_about_a_stanza() => {
-                let who =
-                    if found.does.needs_login() { auth::who(request, *peer, cx).map(drop) } else { Ok(()) };
+                let needs_login = auth::needs_login(found.does, request, (*door, *peer), cx);
+                let who = if needs_login { auth::who(request, *peer, cx).map(drop) } else { Ok(()) };
                 who.map(|()| Served::Told(found.does))
             }
             (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),

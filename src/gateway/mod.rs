@@ -77,6 +77,7 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::Instant;
 use agenda::Agenda;
+pub use line::Door;
 use line::{Action, Cx, End, Line, Want};
 use queue::Queue;
 

@@ -20,11 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 impl Gateway<'_> {
     /// Somebody came to the place `newest`; if it was the last one, another gives way.
     pub(super) fn make_room(&mut self, newest: usize, cx: Cx<'_>) {
-        if self
-            .callers
-            .iter()
-            .any(|caller| caller.is_free() || caller.leaves || caller.port.want == Want::Close)
-        {
+        // Those who watch have a place beyond these.
+        let places = self.callers.len().min(self.limits.connections as usize);
+        let mut all = self.callers[..places].iter();
+        if all.any(|caller| caller.is_free() || caller.leaves || caller.port.want == Want::Close) {
             return;
         }
         let leaves = |at: &usize| *at != newest && self.callers[*at].gives_way(cx.now);
@@ -32,7 +31,7 @@ impl Gateway<'_> {
             let peer = self.callers[at].peer;
             self.callers.iter().filter(|caller| caller.peer == peer).count()
         };
-        let all = (0..self.callers.len()).filter(leaves);
+        let all = (0..places).filter(leaves);
         let Some(at) = all.max_by_key(|&at| {
             let caller = &self.callers[at];
             (!caller.known, held(at), Reverse(caller.moved))

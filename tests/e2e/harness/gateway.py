@@ -38,7 +38,7 @@ def run(*arguments, stdin="", env=None):
 
 
 class Gateway:
-    """A running restanza. `sections` are added to, or change, what it needs at least."""
+    """A running restanza. `sections` are added to, or change, what it needs at least; PORT in listen is its own."""
 
     def __init__(self, component_port, sections=None, domain="rest.xmpp.test", secret=None, env=None):
         self.domain = domain
@@ -50,6 +50,7 @@ class Gateway:
         }
         for name, keys in (sections or {}).items():
             self.sections[name] = {**self.sections.get(name, {}), **keys}
+        self.sections["http"]["listen"] = self.sections["http"]["listen"].replace("PORT", str(self.port))
         folder = process.scratch("gateway")
         self.config = os.path.join(folder, "restanza.conf")
         self.write()
