@@ -16,7 +16,7 @@ use restanza::gateway::{
 };
 use restanza::http::{Client, Server};
 use restanza::limits::Limits;
-use restanza::mapping::Format;
+use restanza::mapping::{Format, Options};
 use restanza::time::{Duration, Instant};
 
 const ROUNDS: usize = 10_000;
@@ -77,6 +77,7 @@ impl Settings for Config {
             authority: "hook.example",
             target: "/json/{kind}/{to}",
             format: Format::Json,
+            mapping: Options::default(),
             probe: false,
             choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },
             delivery: Delivery::DEFAULT,
