@@ -4,6 +4,7 @@
 
 use core::cmp::Reverse;
 
+use super::body::is_token;
 use crate::mapping::Format;
 
 /// The media types of the formats, in the order of preference for answers.
@@ -140,7 +141,10 @@ impl<'a> Range<'a> {
         let name = text[..end].trim_ascii();
         let slash = name.iter().position(|&byte| byte == b'/')?;
         let parameters = text.get(end + 1..).unwrap_or_default();
-        Some(Self { group: &name[..slash], subtype: &name[slash + 1..], parameters })
+        let (group, subtype) = (&name[..slash], &name[slash + 1..]);
+        let token = |text: &[u8]| !text.is_empty() && text.iter().copied().all(is_token);
+        let fits = token(group) && token(subtype) && (group != b"*" || subtype == b"*");
+        fits.then_some(Self { group, subtype, parameters })
     }
 
     fn matches(self, name: &str) -> Option<Match> {
@@ -251,6 +255,18 @@ mod tests {
         ("*/*, application/x-www-form-urlencoded", Some(Format::Json), Some(Format::Form)),
         ("application/json;x=\"a,b;q=0\";q=0.7, application/xmpp+xml;q=0.6", None, Some(Format::Json)),
         ("application/json;q=nonsense, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=1.0001, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=0.1234, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=.5, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json ; q=0.5 , application/xmpp+xml ; q=0.6", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=0.000, application/xmpp+xml;q=0.001", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=1.000, application/xmpp+xml", Some(Format::Xml), Some(Format::Json)),
+        (", ,application/json,, ", Some(Format::Xml), Some(Format::Json)),
+        ("application/json;level=1;q=0.9, application/xmpp+xml;q=0.8", None, Some(Format::Json)),
+        ("text/*, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/*;q=0.5, application/json;q=0.4", Some(Format::Json), Some(Format::Xml)),
+        ("*/*;q=0.5, application/*;q=0", Some(Format::Json), None),
+        ("application/json/x, */json, /json, json", Some(Format::Xml), Some(Format::Xml)),
         ("nonsense", Some(Format::Json), Some(Format::Json)),
         ("image/png", Some(Format::Json), None),
         ("text/plain", Some(Format::Xml), None),

@@ -72,7 +72,7 @@ macro_rules! secret {
 /// The keys.
 pub(super) const KEYS: &[Key] = &[
     Key {
-        about: "Where each stanza is posted. In path and query stand the variables {kind} {type} {to} {from} {node} {resource} {id}, percent-encoded; node and resource are those of the address it is for.",
+        about: "Where each stanza is posted. In path and query stand the variables {kind} {type} {to} {from} {node} {resource} {id}, percent-encoded; node and resource are those of the address it is for. A service behind a Unix socket is http+unix://, the path of the socket with %2F for each /, and then the path of the request: http+unix://%2Frun%2Fbot.sock/stanzas.",
         set: |_, config, at, text| {
             config.hooks[at].url = address::url(text)?;
             Ok(())
