@@ -12,10 +12,10 @@ use core::fmt::{self, Write};
 use super::document::Document;
 use super::routes::{Does, Manners, ROUTES, Route};
 use crate::http::Method;
-use crate::mapping::reference;
+use crate::mapping::schema;
 
-/// Where the schema of a stanza stands in the description.
-const STANZA: &str = "#/components/schemas/Stanza";
+/// Where the schemas stand in the description.
+const SCHEMAS: &str = "#/components/schemas/";
 
 /// Writes the description.
 pub(super) fn write(out: &mut dyn Write) -> fmt::Result {
@@ -43,12 +43,9 @@ pub(super) fn write(out: &mut dyn Write) -> fmt::Result {
     parameters(out)?;
     out.write_str(r#"},"responses":{"#)?;
     answers::shared(out)?;
-    out.write_str(r#"},"schemas":{"Stanza":"#)?;
-    reference::schema(out, STANZA)?;
-    write!(
-        out,
-        r#","Answer":{{"anyOf":[{{"$ref":"{STANZA}"}},{{"type":"object","required":["xmpp"],"properties":{{"xmpp":{{"type":"array","items":{{"$ref":"{STANZA}"}}}}}}}}]}},"#
-    )?;
+    out.write_str(r#"},"schemas":{"#)?;
+    schema::definitions(out, SCHEMAS)?;
+    write!(out, r#","Answer":{{"anyOf":[{{"$ref":"{SCHEMAS}Stanza"}},{{"$ref":"{SCHEMAS}Stanzas"}}]}},"#)?;
     answers::schemas(out)?;
     out.write_str("}}}")
 }
@@ -104,7 +101,7 @@ fn parameters(out: &mut dyn Write) -> fmt::Result {
         r#""prefer":{"name":"Prefer","in":"header","description":"The same as wait=N (RFC 7240).","schema":{"type":"string"}},"#,
         r#""query":{"name":"query","in":"path","required":true,"description":"The key of the payload.","schema":{"enum":["#,
     ))?;
-    reference::queries(out)?;
+    schema::queries(out)?;
     out.write_str("]}}")
 }
 
@@ -158,11 +155,11 @@ fn body(out: &mut dyn Write, does: Does) -> fmt::Result {
     match does {
         Does::Send | Does::Echo => write!(
             out,
-            r#""requestBody":{{"required":true,"content":{{"application/json":{{"schema":{{"allOf":[{{"$ref":"{STANZA}"}},{{"required":["to"]}}]}},{example}}},{form},{others}}}}},"#
+            r#""requestBody":{{"required":true,"content":{{"application/json":{{"schema":{{"allOf":[{{"$ref":"{SCHEMAS}Stanza"}},{{"required":["to"]}}]}},{example}}},{form},{others}}}}},"#
         ),
         Does::SendTo => write!(
             out,
-            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"{STANZA}"}}}},{form},{others}}}}},"#
+            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"{SCHEMAS}Stanza"}}}},{form},{others}}}}},"#
         ),
         Does::Put => write!(
             out,

@@ -10,6 +10,7 @@
 mod cards;
 mod code;
 mod compact;
+mod embedded;
 mod error;
 mod form;
 mod given;
@@ -22,8 +23,10 @@ mod number;
 mod objects;
 mod path;
 mod pubsub;
-pub mod reference;
+#[cfg(test)]
+mod reference;
 mod scalar;
+pub mod schema;
 mod several;
 mod shape;
 mod sink;

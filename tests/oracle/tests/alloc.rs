@@ -166,8 +166,9 @@ impl World {
         let callers: Vec<_> = (0..limits.connections)
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
             .collect();
-        let calls: Vec<_> =
-            (0..limits.calls + limits.slow_calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
+        let calls: Vec<_> = (0..limits.calls + limits.slow_calls)
+            .map(|_| Call::new(port(Client::capacity(&limits), limits.call)))
+            .collect();
         let actions = 2 * (1 + callers.len() + calls.len());
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),
