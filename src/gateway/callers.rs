@@ -35,8 +35,10 @@ pub struct Caller<'b> {
     pub(super) state: State,
     /// It has logged in on this connection.
     pub(super) known: bool,
-    /// When it came; once it is known, when a byte last moved.
+    /// When it came; once it is known, when it last got on.
     pub(super) moved: Instant,
+    /// The bytes that moved since.
+    pub(super) since: usize,
     /// Another has its place as soon as it is told so.
     pub(super) leaves: bool,
 }
@@ -71,18 +73,13 @@ impl<'b> Caller<'b> {
             state: State::Reading,
             known: false,
             moved: Instant::ZERO,
+            since: 0,
             leaves: false,
         }
     }
 
     pub(super) fn is_free(&self) -> bool {
         self.http.is_none()
-    }
-
-    fn note_move(&mut self, now: Instant) {
-        if self.known {
-            self.moved = now;
-        }
     }
 
     /// What may be written to the caller now.
@@ -138,7 +135,7 @@ impl Gateway<'_> {
         caller.http = Some(Server::new(cx.now, &self.limits));
         (caller.peer, caller.door) = (peer.unwrap_or(LOCAL), door);
         caller.state = State::Reading;
-        (caller.known, caller.moved, caller.leaves) = (false, cx.now, false);
+        (caller.known, caller.moved, caller.since, caller.leaves) = (false, cx.now, 0, false);
         self.note_deadline(Line::Caller(at as u16));
         self.make_room(at, cx);
         Some(Line::Caller(at as u16))
@@ -146,7 +143,6 @@ impl Gateway<'_> {
 
     /// Bytes of a caller came, or its answer left: goes on with its connection.
     pub(super) fn run_caller(&mut self, at: usize, cx: Cx<'_>) {
-        self.callers[at].note_move(cx.now);
         loop {
             let caller = &mut self.callers[at];
             // An unwritten 100 holds the body back, so that the out-buffer is free when the request is served.
@@ -313,11 +309,17 @@ impl Gateway<'_> {
 
     /// Bytes of the answer left.
     pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
-        self.callers[at].note_move(cx.now);
-        let Caller { port, http: Some(http), state, leaves, .. } = &mut self.callers[at] else { return };
+        self.callers[at].note_bytes(n, cx.now);
+        let Caller { port, http: Some(http), state, known, moved, leaves, .. } = &mut self.callers[at] else {
+            return;
+        };
         port.output.consume(n);
         if !port.output.is_empty() {
             return;
+        }
+        if *leaves && matches!(state, State::Reading) {
+            port.want = Want::Close;
+            return self.wake_caller(at);
         }
         if let State::Showing(rest) = state
             && rest.write(&mut port.output)
@@ -327,6 +329,7 @@ impl Gateway<'_> {
         if let State::Answering | State::Showing(_) = state {
             *state = State::Reading;
             self.counters.answered(port.status);
+            *moved = if *known { cx.now } else { *moved };
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.
                 port.want = if *leaves { Want::Close } else { Want::Flush };

@@ -160,20 +160,22 @@ fn body(out: &mut dyn Write, does: Does) -> fmt::Result {
     let xml = r#""application/xmpp+xml":{"schema":{"type":"string","description":"One element: message, presence or iq."}}"#;
     // Without a path that says whom it is for, a plain text would be for nobody.
     let text = r#""text/plain":{"schema":{"type":"string","description":"The body of a message, or what a presence shows."}}"#;
+    // The same values as in JSON.
+    let cbor = if cfg!(feature = "cbor") { r#","application/cbor":{}"# } else { "" };
     let example =
         r#""example":{"kind":"message","type":"chat","to":"juliet@example.net","body":"The pump is on."}"#;
     match does {
         Does::Send | Does::Echo => write!(
             out,
-            r#""requestBody":{{"required":true,"content":{{"application/json":{{"schema":{{"allOf":[{{"$ref":"{SCHEMAS}Stanza"}},{{{to}}}]}},{example}}},{form},{to}}}}},{xml}}}}},"#
+            r#""requestBody":{{"required":true,"content":{{"application/json":{{"schema":{{"allOf":[{{"$ref":"{SCHEMAS}Stanza"}},{{{to}}}]}},{example}}},{form},{to}}}}},{xml}{cbor}}}}},"#
         ),
         Does::SendTo => write!(
             out,
-            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"{SCHEMAS}Stanza"}}}},{form}}}}},{xml},{text}}}}},"#
+            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"{SCHEMAS}Stanza"}}}},{form}}}}},{xml},{text}{cbor}}}}},"#
         ),
         Does::Put => write!(
             out,
-            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"description":"The value of the key."}}}},{form}}}}}}}}},"#
+            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"description":"The value of the key."}}}},{form}}}}}{cbor}}}}},"#
         ),
         _ => Ok(()),
     }

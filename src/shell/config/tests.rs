@@ -179,7 +179,7 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     (
         "[hook \"h\"]\nurl = http://a/x\nformat = yaml\nkinds = iq message\nevents = all",
         &[
-            ("f:6: error: [hook \"h\"] format: \"yaml\" is not known", "xml, json, form, text"),
+            ("f:6: error: [hook \"h\"] format: \"yaml\" is not known", "xml, json, form, cbor, text"),
             ("f:7: error: [hook \"h\"] kinds: \"iq message\" is not known", "commas"),
             ("f:8: error: [hook \"h\"] events: \"all\" is not known", "bare, full, host"),
         ],

@@ -16,7 +16,7 @@ use restanza::gateway::{
 };
 use restanza::http::{Client, Server};
 use restanza::limits::Limits;
-use restanza::mapping::Format;
+use restanza::mapping::{Format, Options};
 use restanza::time::{Duration, Instant};
 
 const ROUNDS: usize = 10_000;
@@ -78,6 +78,7 @@ impl Settings for Config {
             target: "/json/{kind}/{to}",
             format: Format::Json,
             probe: false,
+            mapping: Options::default(),
             choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },
             delivery: Delivery::DEFAULT,
             headers: Headers { keys: [b"a key to sign with", b""], ..Headers::NONE },
