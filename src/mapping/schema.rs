@@ -49,13 +49,25 @@ pub fn definitions(out: &mut dyn Write, base: &str) -> fmt::Result {
     Ok(())
 }
 
-/// Writes the names, in quotes, of the keys that can be the payload of an iq.
-pub fn queries(out: &mut dyn Write) -> fmt::Result {
+/// Writes the names, in quotes, of the keys that can be the payload of an iq; `bare` of those alone that need no value
+/// or members of one.
+pub fn queries(out: &mut dyn Write, bare: bool) -> fmt::Result {
     let keys = KEYS.iter().skip(HEADER).filter(|key| key.kinds.has(Kind::Iq));
+    let keys = keys.filter(|key| !bare || is_element(&key.field));
     for (at, key) in keys.enumerate() {
         write!(out, "{}\"{}\"", if at == 0 { "" } else { "," }, key.field.name)?;
     }
     Ok(())
+}
+
+/// Whether an object, even an empty one, makes an element of the key.
+fn is_element(field: &Field) -> bool {
+    let takes_object = match field.shape {
+        Shape::Flag | Shape::Object(_) | Shape::List(_) | Shape::Json => true,
+        Shape::Code(code) => code.takes.iter().any(|takes| matches!(takes, Takes::Object(_) | Takes::Map(_))),
+        _ => false,
+    };
+    takes_object && !matches!(field.at, At::Each(..))
 }
 
 /// The walker.
