@@ -32,6 +32,8 @@ pub(super) struct Hub<M> {
     start: std::time::Instant,
     /// The task of each open line, or of one being opened.
     lines: RefCell<Vec<Option<Waker>>>,
+    /// The line whose task runs; it looks again anyway after every event of its own.
+    running: Cell<Option<Line>>,
     /// How many lines have a task.
     open: Cell<usize>,
     timer: Alarm,
@@ -57,6 +59,7 @@ impl<M: Machine + 'static> Hub<M> {
             executor: LocalExecutor::new(),
             start: std::time::Instant::now(),
             lines: RefCell::default(),
+            running: Cell::new(None),
             open: Cell::new(0),
             timer: Alarm::default(),
             idle: RefCell::default(),
@@ -120,6 +123,11 @@ impl<M: Machine + 'static> Hub<M> {
         }
     }
 
+    /// The task of `line` runs from now on, or none does: what it does itself need not wake it.
+    pub(super) fn set_running(&self, line: Option<Line>) {
+        self.running.set(line);
+    }
+
     /// Nobody is to be woken for `line`.
     pub(super) fn leave(&self, line: Line) {
         self.lines.borrow_mut()[place(line)] = None;
@@ -162,6 +170,7 @@ impl<M: Machine + 'static> Hub<M> {
             match action {
                 None => break,
                 Some(Action::Connect(line)) => self.spawn_line(dial::open(self, line)),
+                Some(Action::Wake(line)) if self.running.get() == Some(line) => {}
                 // A line without a task has ended, or is about to look anyway.
                 Some(Action::Wake(line)) => {
                     if let Some(Some(waker)) = self.lines.borrow().get(place(line)) {
