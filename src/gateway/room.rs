@@ -52,7 +52,7 @@ impl Gateway<'_> {
 impl Caller<'_> {
     /// Whether another may have its place.
     fn gives_way(&self, now: Instant) -> bool {
-        let served = matches!(self.state, State::Sending { .. } | State::Waiting(_));
+        let served = self.is_unanswered() && !matches!(self.state, State::Checking { .. });
         let patient = self.known && now < self.moved + PATIENCE;
         self.port.want == Want::Open && !served && !patient
     }

@@ -224,11 +224,12 @@ fn wall() -> u64 {
     std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }
 
-/// The place of a line in a list of all: the link, then callers and calls in turns.
+/// The place of a line in a list of all: the link, then callers, calls and look-ups in turns.
 const fn place(line: Line) -> usize {
     match line {
         Line::Link => 0,
-        Line::Caller(at) => 1 + 2 * at as usize,
-        Line::Call(at) => 2 + 2 * at as usize,
+        Line::Caller(at) => 1 + 3 * at as usize,
+        Line::Call(at) => 2 + 3 * at as usize,
+        Line::Lookup(at) => 3 + 3 * at as usize,
     }
 }

@@ -4,7 +4,9 @@
 
 use crate::gateway::line::{Action, Line};
 use crate::gateway::queue::{Entry, Queue};
-use crate::gateway::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Guard, Memory, Meter, Port};
+use crate::gateway::{
+    Bench, Call, Caller, Endpoint, Endpoints, Failures, Grant, Guard, Lookup, Lookups, Memory, Meter, Port,
+};
 use crate::http::{Client, Server};
 use crate::limits::Limits;
 use crate::{json, xml};
@@ -23,13 +25,19 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
     // Those who watch over us find a place when all others are taken.
     let callers = limits.connections as usize + 1;
     let calls = (limits.calls + limits.slow_calls) as usize;
-    let ports = callers * (caller_in + caller_out) + calls * (call_in + call_out);
+    let lookups = limits.lookups as usize;
+    let (lookup_in, lookup_out) = (Lookup::capacity(limits), limits.lookup as usize);
+    let ports = callers * (caller_in + caller_out)
+        + calls * (call_in + call_out)
+        + lookups * (lookup_in + lookup_out);
     let mut block = Block(vec![0; stanza + outgoing + ports + queue + text + spare].leak());
     let callers: Vec<_> =
         (0..callers).map(|_| Caller::new(Port::new(block.cut(caller_in), block.cut(caller_out)))).collect();
     let calls: Vec<_> =
         (0..calls).map(|_| Call::new(Port::new(block.cut(call_in), block.cut(call_out)))).collect();
-    let lines = 1 + callers.len() + calls.len();
+    let lookups: Vec<_> =
+        (0..lookups).map(|_| Lookup::new(Port::new(block.cut(lookup_in), block.cut(lookup_out)))).collect();
+    let lines = 1 + callers.len() + calls.len() + lookups.len();
     Memory {
         link_in: block.cut(stanza),
         link_out: block.cut(outgoing),
@@ -53,6 +61,7 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
             many(&Meter::default(), limits.accounts),
             limits.login_failures,
         ),
+        lookups: Lookups { places: lookups.leak(), grants: many(&Grant::default(), limits.grants) },
         actions: vec![Action::Wake(Line::Link); 2 * lines].leak(),
     }
 }

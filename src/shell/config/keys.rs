@@ -7,7 +7,9 @@
 //! and no key is a mistake; others that begin with `RESTANZA_` are not for us.
 
 use super::problem::Wrong;
-use super::{Config, account, component_keys, hook_keys, http_keys, mapping_keys, tls_keys, values};
+use super::{
+    Config, account, component_keys, hook_keys, http_keys, introspection, mapping_keys, tls_keys, values,
+};
 use crate::limits;
 
 /// A sort of section.
@@ -60,6 +62,12 @@ pub const SECTIONS: &[Section] = &[
         named: true,
         reloads: true,
         about: "Somebody who may send, by 'Authorization: Basic', with the name of the section and the secret. Any number of them.",
+    },
+    Section {
+        name: "introspection",
+        named: false,
+        reloads: true,
+        about: "A server that knows tokens which are not here, asked by OAuth 2.0 Token Introspection (RFC 7662). What it says is kept for a while, within bounds; while it cannot be asked, callers get 503.",
     },
     Section {
         name: "hook",
@@ -149,6 +157,7 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
     let own = [
         component_keys::KEYS,
         http_keys::KEYS,
+        introspection::KEYS,
         mapping_keys::KEYS,
         account::KEYS,
         hook_keys::KEYS,

@@ -49,7 +49,7 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     // Sections and keys.
     (
         "[nothing]\nx = y",
-        &[("f:4: error: there is no section [nothing]", "component, http, metrics, mapping, token")],
+        &[("f:4: error: there is no section [nothing]", "component, http, metrics")],
     ),
     ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
     ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
