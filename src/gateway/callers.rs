@@ -281,7 +281,12 @@ impl Gateway<'_> {
                     Does::Ready => Err(Fault::new(&reason::NO_LINK)),
                     Does::Metrics => {
                         let (counters, link) = (&self.counters, self.link.counters());
-                        let state = metrics::State { counters, link, gauges };
+                        let hooks = metrics::Hooks {
+                            settings: cx.settings,
+                            endpoints: &self.endpoints,
+                            queue: &self.queue,
+                        };
+                        let state = metrics::State { counters, link, gauges, hooks };
                         answer::metrics(http, port, wish, cx, state)
                     }
                     Does::Show(document) => {
@@ -432,6 +437,7 @@ impl Gateway<'_> {
             waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
             queue: (self.queue.len(), self.limits.queue_entries),
             outgoing: (self.link.pending().len(), self.limits.outgoing),
+            grants: self.oracle.grants.load(now),
         }
     }
 
