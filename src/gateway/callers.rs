@@ -38,8 +38,10 @@ pub struct Caller<'b> {
     pub(super) grant: Option<u16>,
     /// It has logged in on this connection.
     pub(super) known: bool,
-    /// When it came; once it is known, when a byte last moved.
+    /// When it came; once it is known, when it last got on.
     pub(super) moved: Instant,
+    /// The bytes that moved since.
+    pub(super) since: usize,
     /// Another has its place as soon as it is told so.
     pub(super) leaves: bool,
 }
@@ -77,18 +79,13 @@ impl<'b> Caller<'b> {
             grant: None,
             known: false,
             moved: Instant::ZERO,
+            since: 0,
             leaves: false,
         }
     }
 
     pub(super) fn is_free(&self) -> bool {
         self.http.is_none()
-    }
-
-    fn note_move(&mut self, now: Instant) {
-        if self.known {
-            self.moved = now;
-        }
     }
 
     /// What may be written to the caller now.
@@ -150,7 +147,7 @@ impl Gateway<'_> {
         caller.http = Some(Server::new(cx.now, &self.limits));
         (caller.peer, caller.door) = (peer.unwrap_or(LOCAL), door);
         caller.state = State::Reading;
-        (caller.known, caller.moved, caller.leaves) = (false, cx.now, false);
+        (caller.known, caller.moved, caller.since, caller.leaves) = (false, cx.now, 0, false);
         self.note_deadline(Line::Caller(at as u16));
         self.make_room(at, cx);
         Some(Line::Caller(at as u16))
@@ -158,7 +155,6 @@ impl Gateway<'_> {
 
     /// Bytes of a caller came, or its answer left: goes on with its connection.
     pub(super) fn run_caller(&mut self, at: usize, cx: Cx<'_>) {
-        self.callers[at].note_move(cx.now);
         loop {
             let caller = &mut self.callers[at];
             // An unwritten 100 holds the body back, so that the out-buffer is free when the request is served.
@@ -355,11 +351,17 @@ impl Gateway<'_> {
 
     /// Bytes of the answer left.
     pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
-        self.callers[at].note_move(cx.now);
-        let Caller { port, http: Some(http), state, leaves, .. } = &mut self.callers[at] else { return };
+        self.callers[at].note_bytes(n, cx.now);
+        let Caller { port, http: Some(http), state, known, moved, leaves, .. } = &mut self.callers[at] else {
+            return;
+        };
         port.output.consume(n);
         if !port.output.is_empty() {
             return;
+        }
+        if *leaves && matches!(state, State::Reading) {
+            port.want = Want::Close;
+            return self.wake_caller(at);
         }
         if let State::Showing(rest) = state
             && rest.write(&mut port.output)
@@ -369,6 +371,7 @@ impl Gateway<'_> {
         if let State::Answering | State::Showing(_) = state {
             *state = State::Reading;
             self.counters.answered(port.status);
+            *moved = if *known { cx.now } else { *moved };
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.
                 port.want = if *leaves { Want::Close } else { Want::Flush };
@@ -436,6 +439,12 @@ impl Gateway<'_> {
             connections: (count(|caller| !caller.is_free()), self.limits.connections),
             waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
             queue: (self.queue.len(), self.limits.queue_entries),
+            queue_bytes: (self.queue.bytes(), self.limits.queue),
+            calls: (
+                self.calls.iter().filter(|call| call.client.is_some()).count(),
+                self.limits.calls + self.limits.slow_calls,
+            ),
+            login_addresses: (self.guard.addresses(now), self.limits.login_addresses),
             outgoing: (self.link.pending().len(), self.limits.outgoing),
             grants: self.oracle.grants.load(now),
         }

@@ -180,7 +180,9 @@ impl<'b> Gateway<'b> {
                 self.run_link(cx);
             }
             Line::Caller(at) => {
-                self.callers[usize::from(at)].port.input.filled(n);
+                let caller = &mut self.callers[usize::from(at)];
+                caller.port.input.filled(n);
+                caller.note_bytes(n, cx.now);
                 self.run_caller(usize::from(at), cx);
             }
             Line::Call(at) => {

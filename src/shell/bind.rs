@@ -2,27 +2,32 @@
 //!
 //! The file of a Unix socket appears under its name only when it is ready, with its owner and mode; one that is left of
 //! an earlier run is replaced at once, one that somebody listens at is not, and what is no socket is left alone.
+//!
+//! All of it is done by the only thread there is, before privileges are given up, which each thread has of its own.
 
 use std::fs;
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, chown};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use async_io::Async;
 use rustix::fs::Mode;
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 use super::config::{Config, Place, SocketRights};
 use super::passed::Passed;
+use super::socket::Listener;
+use super::users;
 use crate::gateway::Door;
 
 /// What the name of a socket that is not ready ends in.
 pub(super) const UNREADY: &str = ".new";
 
 /// A place that is listened at.
-pub(super) struct Entrance {
-    pub(super) listener: Listener,
+pub(super) struct Entrance<L> {
+    pub(super) listener: L,
     /// What it is for.
     pub(super) door: Door,
     /// Whether callers are to speak TLS.
@@ -31,9 +36,20 @@ pub(super) struct Entrance {
     pub(super) shown: String,
 }
 
-pub(super) enum Listener {
-    Tcp(Async<TcpListener>),
-    Unix(Async<UnixListener>),
+/// It is listened at, but nobody is served yet.
+pub(super) enum Bound {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Entrance<Bound> {
+    /// Makes ready to serve; from here on there are threads.
+    pub(super) fn serve(self) -> Result<Entrance<Listener>, String> {
+        let Self { listener, door, tls, shown } = self;
+        let listener =
+            Listener::new(listener).map_err(|error| format!("cannot listen on {shown}: {error}"))?;
+        Ok(Entrance { listener, door, tls, shown })
+    }
 }
 
 /// The file of a Unix socket that we made; it goes when this does, unless it is another's by then.
@@ -41,6 +57,12 @@ pub(super) enum Listener {
 pub(super) struct SocketFile {
     path: PathBuf,
     identity: (u64, u64),
+}
+
+impl SocketFile {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl Drop for SocketFile {
@@ -53,7 +75,7 @@ impl Drop for SocketFile {
 }
 
 /// Opens all places; the error names the one that cannot be.
-pub(super) fn open(config: &Config) -> Result<(Vec<Entrance>, Vec<SocketFile>), String> {
+pub(super) fn open(config: &Config) -> Result<(Vec<Entrance<Bound>>, Vec<SocketFile>), String> {
     let mut passed = Passed::from_env();
     let (mut entrances, mut files) = (Vec::new(), Vec::new());
     let doors = [
@@ -69,20 +91,20 @@ pub(super) fn open(config: &Config) -> Result<(Vec<Entrance>, Vec<SocketFile>), 
                     |words: String| format!("cannot listen on {place}: {words}: see [{section}] listen");
                 let listeners = match place {
                     Place::Tcp(address) => {
-                        let listener = Async::<TcpListener>::bind(*address);
-                        vec![Listener::Tcp(listener.map_err(|error| failed(with_cure(&error)))?)]
+                        let listener = TcpListener::bind(*address);
+                        vec![Bound::Tcp(listener.map_err(|error| failed(with_cure(&error)))?)]
                     }
                     Place::Unix(path) => {
                         let (listener, file) = bind_unix(path, &config.socket_rights).map_err(failed)?;
                         files.push(file);
-                        vec![Listener::Unix(listener)]
+                        vec![Bound::Unix(listener)]
                     }
                     Place::Systemd(name) => passed.take(name.as_deref()).map_err(failed)?,
                 };
                 entrances.extend(listeners.into_iter().map(|listener| Entrance {
                     shown: shown(&listener, place),
                     // A Unix socket never leaves the machine.
-                    tls: tls && matches!(listener, Listener::Tcp(_)),
+                    tls: tls && matches!(listener, Bound::Tcp(_)),
                     listener,
                     door,
                 }));
@@ -94,12 +116,12 @@ pub(super) fn open(config: &Config) -> Result<(Vec<Entrance>, Vec<SocketFile>), 
 }
 
 /// What it is called, with the port that the system chose.
-fn shown(listener: &Listener, place: &Place) -> String {
+fn shown(listener: &Bound, place: &Place) -> String {
     match listener {
-        Listener::Tcp(listener) => {
-            listener.get_ref().local_addr().map_or_else(|_| place.to_string(), |address| address.to_string())
+        Bound::Tcp(listener) => {
+            listener.local_addr().map_or_else(|_| place.to_string(), |address| address.to_string())
         }
-        Listener::Unix(_) => place.to_string(),
+        Bound::Unix(_) => place.to_string(),
     }
 }
 
@@ -113,7 +135,7 @@ fn with_cure(error: &io::Error) -> String {
     format!("{error}: {cure}")
 }
 
-fn bind_unix(path: &Path, rights: &SocketRights) -> Result<(Async<UnixListener>, SocketFile), String> {
+fn bind_unix(path: &Path, rights: &SocketRights) -> Result<(UnixListener, SocketFile), String> {
     make_way(path)?;
     let mut unready = path.as_os_str().to_owned();
     unready.push(UNREADY);
@@ -131,7 +153,7 @@ fn bind_unix(path: &Path, rights: &SocketRights) -> Result<(Async<UnixListener>,
         let found = fs::symlink_metadata(unready).map_err(|error| error.to_string())?;
         fs::rename(unready, path).map_err(|error| error.to_string())?;
         let file = SocketFile { path: path.to_owned(), identity: identity(&found) };
-        Ok((Async::new(listener).map_err(|error| error.to_string())?, file))
+        Ok((listener, file))
     };
     finish().inspect_err(|_| {
         // What went wrong is told already.
@@ -149,38 +171,31 @@ fn make_way(path: &Path) -> Result<(), String> {
         }
         Ok(_) => {}
     }
-    match async_io::block_on(Async::<UnixStream>::connect(path)) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
-        Ok(_) => Err("another program listens there; stop it, or choose another path".to_owned()),
-        Err(error) => Err(format!("it cannot be told whether another program listens there: {error}")),
+    let untold = |error| format!("it cannot be told whether another program listens there: {error}");
+    // Without waiting: a program that is slow to take connections is still one.
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let probe = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).map_err(untold)?;
+    match connect(&probe, &SocketAddrUnix::new(path).map_err(untold)?) {
+        Err(Errno::CONNREFUSED) => Ok(()),
+        Ok(()) | Err(Errno::AGAIN) => {
+            Err("another program listens there; stop it, or choose another path".to_owned())
+        }
+        Err(error) => Err(untold(error)),
     }
 }
 
 /// Gives the file its owner and its mode.
 fn hand_over(path: &Path, rights: &SocketRights) -> Result<(), String> {
-    let number = |name: &Option<String>, list: &str| {
-        name.as_deref().map(|name| number_of(name, Path::new(list))).transpose()
+    let missing = |name: &str| format!("this system knows no {name}");
+    let number = |name: &Option<String>, find: fn(&str) -> Option<u32>| {
+        name.as_deref().map(|name| find(name).ok_or_else(|| missing(name))).transpose()
     };
-    let (user, group) = (number(&rights.user, "/etc/passwd")?, number(&rights.group, "/etc/group")?);
+    let (user, group) = (number(&rights.user, users::user)?, number(&rights.group, users::group)?);
     if user.is_some() || group.is_some() {
         chown(path, user, group).map_err(|error| format!("cannot change its owner: {error}"))?;
     }
     let mode = fs::Permissions::from_mode(rights.mode);
     fs::set_permissions(path, mode).map_err(|error| format!("cannot change its mode: {error}"))
-}
-
-/// The number of a user or group, in the lists of this machine: lines of the form `NAME:x:NUMBER:…`.
-fn number_of(name: &str, list: &Path) -> Result<u32, String> {
-    if let Ok(number) = name.parse() {
-        return Ok(number);
-    }
-    let text =
-        fs::read_to_string(list).map_err(|error| format!("{} cannot be read: {error}", list.display()))?;
-    let number = text.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten()
-    });
-    number.ok_or_else(|| format!("{name} is not in {}", list.display()))
 }
 
 /// What tells a file from any other that has been at its path.
@@ -190,6 +205,8 @@ fn identity(found: &fs::Metadata) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixStream;
+
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
@@ -230,17 +247,6 @@ mod tests {
         fs::write(&path, "new").unwrap();
         drop(file);
         assert_eq!(fs::read(&path).unwrap(), b"new");
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn owners_by_name_and_number() {
-        let folder = scratch("owner");
-        let list = folder.join("passwd");
-        fs::write(&list, "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/:/bin/false\nbad:x\n").unwrap();
-        assert_eq!(number_of("www-data", &list), Ok(33));
-        assert_eq!(number_of("7", &list), Ok(7));
-        assert!(number_of("bad", &list).is_err() && number_of("nobody", &list).is_err());
         fs::remove_dir_all(folder).unwrap();
     }
 }

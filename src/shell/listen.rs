@@ -16,15 +16,15 @@ use super::bind::Entrance;
 use super::hub::Hub;
 use super::machine::Machine;
 use super::pump;
-use super::socket::Socket;
+use super::socket::{Listener, Socket};
 use super::tls::Stream;
 use crate::gateway::line::{End, Level, Line};
 
 /// How long we wait when the system has no socket left for us; the callers wait in its queue.
 const BREATH: Duration = Duration::from_millis(500);
 
-/// How many callers are told at the same time that there is no room; more are just closed.
-const REFUSALS: usize = 8;
+/// How many callers are waited for at the same time until they have heard that there is no room.
+pub(super) const REFUSALS: usize = 32;
 
 /// How long one of them may take to hear it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Takes connections for ever; those beyond the machine's room get `busy`.
 pub(super) async fn accept<M: Machine + 'static>(
     hub: &'static Hub<M>,
-    entrance: Entrance,
+    entrance: Entrance<Listener>,
     busy: &'static [u8],
 ) {
     let Entrance { listener, door, tls, .. } = entrance;
@@ -57,6 +57,10 @@ pub(super) async fn accept<M: Machine + 'static>(
                         refusals.set(refusals.get() - 1);
                     })
                     .detach();
+                }
+                // What costs nothing; a handshake would.
+                None if !tls => {
+                    let _ = future::poll_once(refuse(hub, stream, tls, busy)).await;
                 }
                 None => {}
             },
@@ -124,6 +128,9 @@ async fn refuse<M: Machine + 'static>(
     stream.write_all(busy).await?;
     stream.close().await?;
     let mut scrap = [0; 512];
-    while stream.read(&mut scrap).await? > 0 {}
+    while stream.read(&mut scrap).await? > 0 {
+        // It may send without end, and a read that has something does not wait.
+        future::yield_now().await;
+    }
     Ok(())
 }

@@ -4,8 +4,14 @@
 //! sockets and the gateway, and tells it the time.
 
 mod bind;
+mod budget;
 pub mod cli;
 pub mod config;
+#[cfg(feature = "landlock")]
+mod confine;
+#[cfg(not(feature = "landlock"))]
+#[path = "confine/without.rs"]
+mod confine;
 mod convert;
 mod dial;
 mod hook_test;
@@ -16,6 +22,7 @@ mod machine;
 mod memory;
 mod notify;
 mod passed;
+pub mod privileges;
 mod pump;
 mod random;
 mod resolve;
@@ -32,6 +39,7 @@ mod tls;
 mod token;
 #[cfg(test)]
 mod toy;
+mod users;
 
 use std::process::ExitCode;
 

@@ -3,10 +3,9 @@
 
 use std::env;
 
-use async_io::Async;
 use listenfd::ListenFd;
 
-use super::bind::Listener;
+use super::bind::Bound;
 
 /// Those that nobody took yet.
 pub(super) struct Passed {
@@ -27,22 +26,21 @@ impl Passed {
     }
 
     /// Those of that name, or all that are left; at least one.
-    pub(super) fn take(&mut self, name: Option<&str>) -> Result<Vec<Listener>, String> {
+    pub(super) fn take(&mut self, name: Option<&str>) -> Result<Vec<Bound>, String> {
         let mut taken = Vec::new();
         for at in 0..self.names.len() {
             let Some(own) = &self.names[at] else { continue };
             if name.is_some_and(|name| name != own) {
                 continue;
             }
-            let tcp = self.sockets.take_tcp_listener(at).ok().flatten().map(Async::new);
-            let listener = match tcp {
-                Some(listener) => listener.map(Listener::Tcp),
+            let tcp = self.sockets.take_tcp_listener(at).ok().flatten();
+            taken.push(match tcp {
+                Some(listener) => Bound::Tcp(listener),
                 None => match self.sockets.take_unix_listener(at) {
-                    Ok(Some(listener)) => Async::new(listener).map(Listener::Unix),
+                    Ok(Some(listener)) => Bound::Unix(listener),
                     _ => return Err(format!("its socket {own} is no stream socket of TCP or Unix")),
                 },
-            };
-            taken.push(listener.map_err(|error| error.to_string())?);
+            });
             self.names[at] = None;
         }
         if taken.is_empty() {

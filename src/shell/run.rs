@@ -1,5 +1,6 @@
 //! `restanza run`: sets everything up, then obeys signals until the end.
 
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,9 +17,11 @@ use super::hub::Hub;
 use super::log::Stderr;
 use super::machine::Machine;
 use super::notify::Notify;
+use super::privileges::Now;
 use super::signals::Signals;
+use super::socket::Listener;
 use super::tls::Tls;
-use super::{listen, memory, pump, random};
+use super::{confine, listen, memory, privileges, pump, random, signals};
 use crate::gateway::line::{Level, Log as _};
 use crate::gateway::{BUSY, Door, Gateway};
 
@@ -51,7 +54,7 @@ pub(super) fn run(source: &Source) -> Exit {
             return Exit::Usage;
         }
     };
-    match begin(&config, &log) {
+    match begin(&config, source, &log) {
         Ok(Start { gateway, entrances, files, signals }) => {
             let hub = Hub::new(gateway, config, tls, log);
             let exit = hub.block_on(serve(hub, entrances, signals, source)).unwrap_or_else(|error| {
@@ -71,19 +74,23 @@ pub(super) fn run(source: &Source) -> Exit {
 /// What the gateway needs of the system.
 struct Start {
     gateway: Gateway<'static>,
-    entrances: Vec<Entrance>,
+    entrances: Vec<Entrance<Listener>>,
     /// The files of Unix sockets, which go with this.
     files: Vec<SocketFile>,
     signals: Signals,
 }
 
-/// Gets it.
-fn begin(config: &Config, log: &Stderr) -> Result<Start, String> {
+/// Gets it, and gives up the right to get more.
+fn begin(config: &Config, source: &Source, log: &Stderr) -> Result<Start, String> {
     // Before anything is told, for who reads that may send one.
-    let signals = Signals::take(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP])
+    let taken = signals::block(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP])
         .map_err(|error| format!("cannot take signals: {error}"))?;
     let seed = random::bytes().map_err(|error| format!("the system gives no random numbers: {error}"))?;
     let (entrances, files) = bind::open(config)?;
+    give_up(config, source, &files, log)?;
+    // From here on there are threads.
+    let entrances = entrances.into_iter().map(Entrance::serve).collect::<Result<Vec<_>, _>>()?;
+    let signals = Signals::take(&taken).map_err(|error| format!("cannot take signals: {error}"))?;
     let shown: Vec<_> = entrances.iter().map(shown).collect();
     log.log(
         Level::Info,
@@ -101,7 +108,7 @@ fn begin(config: &Config, log: &Stderr) -> Result<Start, String> {
 }
 
 /// A place that is listened at, for the log.
-fn shown(entrance: &Entrance) -> String {
+fn shown(entrance: &Entrance<Listener>) -> String {
     let Entrance { shown, tls, door, .. } = entrance;
     let scheme = match (shown.starts_with('/') || shown.contains("unix:"), tls) {
         (true, _) => "",
@@ -112,11 +119,48 @@ fn shown(entrance: &Entrance) -> String {
     format!("{scheme}{shown}{purpose}")
 }
 
+/// Gives up the privileges that are no longer needed, and tells what cannot be read any more.
+fn give_up(config: &Config, source: &Source, sockets: &[SocketFile], log: &Stderr) -> Result<(), String> {
+    let now = privileges::drop(config.user.as_ref())
+        .map_err(|error| format!("cannot become the user of [daemon] user: {error}"))?;
+    let user = config.user.as_ref().map_or("", |user| &user.text);
+    match now {
+        Now::Unchanged => {}
+        Now::Dropped => log.log(Level::Info, format_args!("runs as {user}")),
+        Now::Root => log.log(Level::Info, format_args!("runs as root, which it need not; see [daemon] user")),
+        Now::Another(uid) => log.log(
+            Level::Warn,
+            format_args!(
+                "cannot become {user}: it was not started as root but as user number {uid}, and stays that"
+            ),
+        ),
+    }
+    let files = || std::iter::once(source.file.as_path()).chain(config.files());
+    if config.confine {
+        match confine::confine(files(), sockets.iter().map(SocketFile::path)) {
+            Ok(words) => log.log(Level::Info, format_args!("{words}")),
+            Err(words) => log.log(Level::Warn, format_args!("not confined: {words}")),
+        }
+    }
+    for file in files() {
+        if let Err(error) = File::open(file)
+            && error.kind() == io::ErrorKind::PermissionDenied
+        {
+            let file = file.display();
+            log.log(
+                Level::Warn,
+                format_args!("{file} can no longer be read, so SIGHUP will be of no use: {error}"),
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Serves until a signal ends it: SIGTERM and SIGINT finish what is under way, a second one ends it at once, SIGHUP
 /// reads the configuration again.
 async fn serve<M: Machine + 'static>(
     hub: &'static Hub<M>,
-    entrances: Vec<Entrance>,
+    entrances: Vec<Entrance<Listener>>,
     signals: Signals,
     source: &Source,
 ) -> io::Result<Exit> {

@@ -11,13 +11,18 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 /// Signals that were sent to us and not yet taken; two of the same sort may be one.
 pub(super) struct Signals(Async<SignalFd>);
 
+/// From now on these signals do nothing but to wait for [`Signals::take`]. Before there is a second thread, for each has
+/// a mask of its own, which it takes over from the one that started it.
+pub(super) fn block(signals: &[Signal]) -> io::Result<SigSet> {
+    let mask: SigSet = signals.iter().copied().collect();
+    mask.thread_block()?;
+    Ok(mask)
+}
+
 impl Signals {
-    /// From now on these signals do nothing but to come out of [`Signals::next`]. Before there is a second thread, for
-    /// each has a mask of its own, which it takes over from the one that started it.
-    pub(super) fn take(signals: &[Signal]) -> io::Result<Self> {
-        let mask: SigSet = signals.iter().copied().collect();
-        mask.thread_block()?;
-        let source = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+    /// Those that are blocked.
+    pub(super) fn take(mask: &SigSet) -> io::Result<Self> {
+        let source = SignalFd::with_flags(mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self(Async::new_nonblocking(source)?))
     }
 

@@ -1,8 +1,8 @@
 //! A connection as the pump wants it, by TCP or over a Unix socket.
 
 use std::io;
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +10,22 @@ use std::task::{Context, Poll, ready};
 use async_io::Async;
 use futures_lite::io::{AsyncRead, AsyncWrite};
 
-use super::bind::Listener;
+use super::bind::Bound;
+
+/// What callers come to.
+pub(super) enum Listener {
+    Tcp(Async<TcpListener>),
+    Unix(Async<UnixListener>),
+}
+
+impl Listener {
+    pub(super) fn new(bound: Bound) -> io::Result<Self> {
+        Ok(match bound {
+            Bound::Tcp(listener) => Self::Tcp(Async::new(listener)?),
+            Bound::Unix(listener) => Self::Unix(Async::new(listener)?),
+        })
+    }
+}
 
 /// A stream without Nagle's delay, which closes its sending side when it is asked to close: `Async` alone would only
 /// flush.

@@ -12,12 +12,13 @@ use async_io::Async;
 use futures_lite::future;
 use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::bind::{Entrance, Listener};
+use super::bind::Entrance;
 use super::config::{self, Files, SecretText};
 use super::hub::Hub;
 use super::listen;
 use super::log::Stderr;
 use super::run::{Source, reload, stop};
+use super::socket::Listener;
 use super::tls::Tls;
 use super::toy::Toy;
 use crate::gateway::line::{Door, Level, Line, Want};

@@ -155,6 +155,7 @@ pub(super) fn original(name: &str, value: &str) -> Option<(&'static str, String)
         // There the endpoint is asked in any case, and this is what holds until it answers.
         ("format", "application/xmpp+xml") => "auto, xml".to_owned(),
         ("format", "application/json" | "json") => "auto, json".to_owned(),
+        ("format", "application/cbor") => "auto, cbor".to_owned(),
         ("format", "application/x-www-form-urlencoded") => "auto, form".to_owned(),
         ("format", "text/plain") => "auto, text".to_owned(),
         _ => value,

@@ -8,7 +8,8 @@
 
 use super::problem::Wrong;
 use super::{
-    Config, account, component_keys, hook_keys, http_keys, introspection, mapping_keys, tls_keys, values,
+    Config, account, component_keys, daemon_keys, hook_keys, http_keys, introspection, mapping_keys,
+    tls_keys, values,
 };
 use crate::limits;
 
@@ -82,6 +83,12 @@ pub const SECTIONS: &[Section] = &[
         about: "The bounds; all memory is allocated at the start.",
     },
     Section { name: "log", named: false, reloads: false, about: "What is told on standard error." },
+    Section {
+        name: "daemon",
+        named: false,
+        reloads: false,
+        about: "What the process gives up once it has begun.",
+    },
 ];
 
 /// What holds when a key is not given.
@@ -162,6 +169,7 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
         account::KEYS,
         hook_keys::KEYS,
         tls_keys::KEYS,
+        daemon_keys::KEYS,
         LIMITS,
     ];
     own.into_iter().flatten()

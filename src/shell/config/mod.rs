@@ -8,6 +8,7 @@ mod account;
 mod address;
 mod check;
 mod component_keys;
+mod daemon_keys;
 mod hook;
 mod hook_keys;
 mod http_keys;
@@ -27,7 +28,7 @@ mod tests;
 mod tls_keys;
 mod values;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::gateway::address::Network;
 use crate::gateway::introspection::Introspection;
@@ -35,6 +36,8 @@ use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
 use crate::mapping::Options;
+use crate::shell::confine;
+use crate::shell::privileges::Identity;
 use crate::time::Duration;
 pub use account::Account;
 pub use address::{Address, Remote, Url};
@@ -89,6 +92,10 @@ pub struct Config {
     pub limits: Limits,
     /// How much is logged.
     pub level: Level,
+    /// Whom to become when started as root.
+    pub user: Option<Identity>,
+    /// Whether to give up all of the file system that is not needed.
+    pub confine: bool,
 }
 
 /// Whether and how connections of one sort are encrypted.
@@ -162,6 +169,8 @@ impl Config {
             hooks: Vec::new(),
             limits: Limits::DEFAULT,
             level: Level::Info,
+            user: None,
+            confine: confine::CAN,
         }
     }
 
@@ -193,15 +202,34 @@ impl Config {
         let metrics = (&self.metrics_listen, self.metrics_tls) != (&other.metrics_listen, other.metrics_tls);
         let limits = self.limits != other.limits;
         let log = self.level != other.level;
-        [("component", component), ("http", http), ("metrics", metrics), ("limits", limits), ("log", log)]
-            .into_iter()
-            .filter_map(|(name, changed)| changed.then_some(name))
+        let daemon = (&self.user, self.confine) != (&other.user, other.confine);
+        [
+            ("component", component),
+            ("http", http),
+            ("metrics", metrics),
+            ("limits", limits),
+            ("log", log),
+            ("daemon", daemon),
+        ]
+        .into_iter()
+        .filter_map(|(name, changed)| changed.then_some(name))
     }
 
     /// Makes of the secrets what goes into requests.
     fn settle(&mut self) {
         self.introspection.settle();
         self.hooks.iter_mut().for_each(HookSection::settle);
+    }
+
+    /// Every file that a reload will read, but the configuration itself.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let keys =
+            [&self.link_tls, &self.listen_tls].into_iter().chain(self.hooks.iter().map(|hook| &hook.tls));
+        let keys = keys.flat_map(|keys| [&keys.ca, &keys.cert, &keys.key]);
+        let accounts = self.tokens.iter().chain(&self.users).map(|account| &account.secret);
+        let hooks = self.hooks.iter().flat_map(|hook| hook.sign.iter().chain([&hook.basic, &hook.bearer]));
+        let secrets = accounts.chain(hooks).chain([&self.secret]).map(|secret| &secret.file);
+        keys.chain(secrets).filter_map(Option::as_deref)
     }
 
     /// Takes over the mapping, tokens, users and hooks of `new`, who may come at all, and how long an iq waits.

@@ -10,6 +10,7 @@ use crate::gateway::address::Network;
 use crate::gateway::rights;
 use crate::gateway::settings::{Events, Kinds};
 use crate::jid::{self, Jid};
+use crate::mapping::Format;
 use crate::time::Duration;
 
 /// Whether this build has TLS.
@@ -24,6 +25,23 @@ pub(super) fn with_tls<T>(value: T) -> Result<T, Wrong> {
         "the key needs TLS, which this build does not have",
         "Take a build with TLS, or remove the key.",
     ))
+}
+
+/// A format, in a build that has it.
+pub(super) fn format(text: &str) -> Result<Format, Wrong> {
+    const FORMATS: &[(&str, Option<Format>)] = &[
+        ("xml", Some(Format::Xml)),
+        ("json", Some(Format::Json)),
+        ("form", Some(Format::Form)),
+        #[cfg(feature = "cbor")]
+        ("cbor", Some(Format::Cbor)),
+        #[cfg(not(feature = "cbor"))]
+        ("cbor", None),
+        ("text", Some(Format::Text)),
+    ];
+    choice(text, FORMATS)?.ok_or_else(|| {
+        Wrong::new("this build has no CBOR", "Take a build with the feature cbor, or another format.")
+    })
 }
 
 /// `yes` or `no`.
@@ -115,7 +133,11 @@ pub(super) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, Wro
     let millis = digits(whole).zip(digits(part).filter(|_| is_part && !whole.is_empty()));
     let millis = millis
         .map(|(whole, part)| whole.saturating_mul(1_000).saturating_add(part * 10_u64.pow(3 - part_len)));
-    let shown = |millis: u32| f64::from(millis) / 1_000.0;
+    // Without the arithmetic of floating point, which would take 8 KB of the binary.
+    let shown = |millis: u32| {
+        let text = format!("{}.{:03}", millis / 1_000, millis % 1_000);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
     millis.filter(|n| (u64::from(least)..=u64::from(most)).contains(n)).map(Duration::from_millis).ok_or_else(
         || {
             let what = if millis.is_some() { "is out of range" } else { "is not a number of seconds" };

@@ -1,5 +1,6 @@
 """The program under test, started as a user would: `restanza run --config FILE`."""
 
+import functools
 import os
 import re
 import signal
@@ -35,6 +36,13 @@ def run(*arguments, stdin="", env=None):
         [binary(), *arguments], input=stdin if isinstance(stdin, bytes) else stdin.encode(),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=process.environment(env), timeout=wait.DEADLINE,
     )
+
+
+@functools.cache
+def limit(name):
+    """What the program says of one of its limits, which differ from board to board."""
+    table = run("limits").stdout.decode()
+    return int(re.search(rf"(?m)^{name} +(\d+)", table)[1])
 
 
 class Gateway:
