@@ -3,6 +3,7 @@
 //! The shell keeps the configuration and may replace it between two events; the core keeps no copy.
 
 use super::address::Network;
+use super::introspection::Introspection;
 use super::rights::Rights;
 use crate::mapping::{Format, Options};
 use crate::stanza::Kind;
@@ -31,6 +32,10 @@ pub trait Settings {
     /// How the JSON of requests and of their answers is mapped, if they do not say.
     fn mapping(&self) -> Options<'static> {
         Options::default()
+    }
+    /// The server that knows tokens which are not in the settings.
+    fn introspection(&self) -> Option<Introspection<'_>> {
+        None
     }
     /// The webhook at that place; `None` past the last.
     fn hook(&self, at: usize) -> Option<Hook<'_>>;

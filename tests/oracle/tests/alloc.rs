@@ -180,6 +180,7 @@ impl World {
                 memory(&Meter::default(), limits.accounts as usize),
                 limits.login_failures,
             ),
+            lookups: restanza::gateway::Lookups::default(),
             callers: Box::leak(callers.into_boxed_slice()),
             calls: Box::leak(calls.into_boxed_slice()),
             queue: Queue::new(
