@@ -9,6 +9,19 @@
 
 mod board;
 
+/// Bounds that no configuration changes: name, value, what it bounds.
+pub const FIXED: &[(&str, usize, &str)] = &[
+    (
+        "xml depth",
+        crate::xml::DEPTH,
+        "Elements inside each other. More: 422, or resource-constraint to the peer.",
+    ),
+    ("attributes", crate::xml::ATTRIBUTES, "Attributes of one element. More: the same."),
+    ("json depth", crate::json::DEPTH, "Arrays and objects inside each other, of JSON and CBOR. More: 422."),
+    ("members", crate::json::MEMBERS as usize, "Members of one object. More: 422."),
+    ("stack", crate::mapping::STACK, "Bytes of stack that the mapping of one payload takes at the most."),
+];
+
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -90,9 +103,9 @@ limits! {
         "The largest stanza taken from the server or a caller, as XML. Larger ones are skipped without closing the stream and answered with resource-constraint; a caller gets 413. RFC 6120 section 13.12 asks for at least 10,000.";
     outgoing = 131_072, 20_000..=4_194_304 Bytes,
         "Stanzas waiting to be written to the server. Full: callers get 503 with Retry-After.";
-    link_wait_least = 1_000, 10..=600_000 Millis,
+    link_wait_least = 1_000, 1..=600_000 Millis,
         "The shortest wait before connecting to the server again. Each wait is drawn between this and three times the one before (decorrelated jitter), so that a fleet does not come back all at once.";
-    link_wait_most = 60_000, 10..=3_600_000 Millis,
+    link_wait_most = 60_000, 1..=3_600_000 Millis,
         "The longest wait before connecting to the server again. Attempts never end.";
     link_stable_time = 60_000, 0..=3_600_000 Millis,
         "A link that was up so long starts again with the shortest wait when it breaks.";
@@ -115,7 +128,7 @@ limits! {
     nodes = 2_048, 256..=65_535 Count,
         "Elements, attributes and texts of one stanza, or values of one JSON body. More: 422, or resource-constraint to the peer. 16 bytes each.";
     connections = 16, 1..=4_096 Count,
-        "HTTP connections at the same time, each with a head, body and answer buffer. One more: 503 with Retry-After, then closed.";
+        "HTTP connections at the same time, each with a head, body and answer buffer; and one more that only callers of the metrics listener get. When the last is taken, one without a login, or that rests, makes room for the next. If there is none, one more gets 503 with Retry-After and is closed.";
     waiting = 16, 1..=4_096 Count,
         "Requests that wait for the answer to their iq; the rest of the connections stays free for others. One more: 503 with Retry-After.";
     head = 8_192, 1_024..=65_536 Bytes,

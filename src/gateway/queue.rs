@@ -160,6 +160,11 @@ impl<'b> Queue<'b> {
         self.bytes.get(entry.start as usize..(entry.start + entry.len) as usize)
     }
 
+    /// How many bytes the stanzas take.
+    pub fn bytes(&self) -> usize {
+        self.used
+    }
+
     /// Removes the entry: it is answered or handed over.
     pub fn remove(&mut self, ticket: u32) {
         let Some(at) = self.entries().iter().position(|entry| entry.ticket == ticket) else { return };

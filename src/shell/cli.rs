@@ -13,8 +13,9 @@ use lexopt::{Arg, Parser};
 use super::config::{self, Config, Reading};
 use super::run::Source;
 use super::tls::Tls;
-use super::{convert, hook_test, run, token};
-use crate::limits;
+use super::{budget, convert, hook_test, run, token};
+#[cfg(feature = "cbor")]
+use crate::mapping::Format;
 use crate::mapping::Options;
 
 /// The variable that names the configuration file when the option does not.
@@ -80,13 +81,13 @@ const SAMPLE: Flag = Flag {
 const FROM: Flag = Flag {
     name: "from",
     short: None,
-    value: Some("xml|json|form|text"),
+    value: Some("xml|json|form|cbor|text"),
     about: "the format of standard input",
 };
 const TO: Flag = Flag {
     name: "to",
     short: None,
-    value: Some("xml|json|form|text"),
+    value: Some("xml|json|form|cbor|text"),
     about: "the format of standard output",
 };
 const NDJSON: Flag = Flag {
@@ -162,7 +163,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "limits",
-        about: "print the table of limits, with the values of the configuration if it can be read",
+        about: "print the limits of the configuration, what a running gateway uses of them, and the most memory they can take",
         operand: None,
         options: &[&CONFIG],
         run: limits_table,
@@ -320,17 +321,7 @@ fn limits_table(flags: &Flags) -> Exit {
     let source = flags.source();
     let reading = source.load();
     tell(&problems(&reading, &source.file.to_string_lossy()));
-    let mut text = String::new();
-    for row in limits::TABLE {
-        let value = reading.config.limits.get(row.name).unwrap_or(row.default);
-        let unit = match row.unit {
-            limits::Unit::Bytes => "bytes",
-            limits::Unit::Count => "",
-            limits::Unit::Millis => "ms",
-        };
-        let _ = writeln!(text, "{:<14} {value:>9} {unit:<5}  {}", row.name, row.about);
-    }
-    match (print(&text), reading.usable()) {
+    match (print(&budget::report(&reading.config)), reading.usable()) {
         (Exit::Good, false) => Exit::Usage,
         (exit, _) => exit,
     }
@@ -353,7 +344,10 @@ fn new_token(flags: &Flags) -> Exit {
 fn convert_payload(flags: &Flags) -> Exit {
     let format = |flag: &Flag| {
         let name = flags.get(flag).ok_or_else(|| format!("convert needs --{}", flag.name))?;
-        convert::format(name).ok_or_else(|| format!("{name:?} is not one of xml, json, form, text"))
+        convert::format(name).ok_or_else(|| match name {
+            "cbor" => "this build has no cbor".to_owned(),
+            _ => format!("{name:?} is not one of xml, json, form, cbor, text"),
+        })
     };
     let keep = match flags.get(&UNMAPPED) {
         None | Some("drop") => Ok(false),
@@ -361,6 +355,10 @@ fn convert_payload(flags: &Flags) -> Exit {
         Some(word) => Err(format!("{word:?} is not one of drop, keep")),
     };
     match (format(&FROM), format(&TO), keep) {
+        #[cfg(feature = "cbor")]
+        (Ok(Format::Cbor), ..) | (_, Ok(Format::Cbor), _) if flags.has(&NDJSON) => {
+            usage("a line of text cannot hold cbor: not with --ndjson")
+        }
         (Ok(from), Ok(to), Ok(keep)) => {
             let options = Options { keep, strict: flags.has(&STRICT), id: None };
             convert::convert(from, to, options, flags.has(&NDJSON))

@@ -3,6 +3,8 @@
 //! It decides nothing about stanzas. It reads the configuration, lends the gateway its memory, moves bytes between
 //! sockets and the gateway, and tells it the time.
 
+mod bind;
+mod budget;
 pub mod cli;
 pub mod config;
 #[cfg(feature = "landlock")]
@@ -19,6 +21,7 @@ pub mod log;
 mod machine;
 mod memory;
 mod notify;
+mod passed;
 pub mod privileges;
 mod pump;
 mod random;
@@ -36,6 +39,7 @@ mod tls;
 mod token;
 #[cfg(test)]
 mod toy;
+mod users;
 
 use std::process::ExitCode;
 

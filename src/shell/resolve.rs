@@ -19,13 +19,13 @@ use async_io::Timer;
 use futures_lite::future;
 
 /// The look-ups that may run at the same time; one may hang while the other works.
-const LOOKUPS: usize = 2;
+pub(super) const LOOKUPS: usize = 2;
 
 /// How often somebody looks whether one of them has ended; all hang only while the name server is silent.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The stack of a look-up's thread; of this, only what is used becomes memory.
-const STACK: usize = 256 * 1024;
+pub(super) const STACK: usize = 256 * 1024;
 
 /// How long an answer is taken for true without asking again.
 const FRESH: Duration = Duration::from_secs(30);
