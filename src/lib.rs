@@ -52,6 +52,8 @@
 
 pub mod arena;
 pub mod buffer;
+#[cfg(feature = "cbor")]
+pub mod cbor;
 pub mod component;
 pub mod fault;
 pub mod gateway;

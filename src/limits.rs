@@ -9,6 +9,19 @@
 
 mod board;
 
+/// Bounds that no configuration changes: name, value, what it bounds.
+pub const FIXED: &[(&str, usize, &str)] = &[
+    (
+        "xml depth",
+        crate::xml::DEPTH,
+        "Elements inside each other. More: 422, or resource-constraint to the peer.",
+    ),
+    ("attributes", crate::xml::ATTRIBUTES, "Attributes of one element. More: the same."),
+    ("json depth", crate::json::DEPTH, "Arrays and objects inside each other, of JSON and CBOR. More: 422."),
+    ("members", crate::json::MEMBERS as usize, "Members of one object. More: 422."),
+    ("stack", crate::mapping::STACK, "Bytes of stack that the mapping of one payload takes at the most."),
+];
+
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -115,7 +128,7 @@ limits! {
     nodes = 2_048, 256..=65_535 Count,
         "Elements, attributes and texts of one stanza, or values of one JSON body. More: 422, or resource-constraint to the peer. 16 bytes each.";
     connections = 16, 1..=4_096 Count,
-        "HTTP connections at the same time, each with a head, body and answer buffer. One more: 503 with Retry-After, then closed.";
+        "HTTP connections at the same time, each with a head, body and answer buffer; and one more that only callers of the metrics listener get. When the last is taken, one without a login, or that rests, makes room for the next. If there is none, one more gets 503 with Retry-After and is closed.";
     waiting = 16, 1..=4_096 Count,
         "Requests that wait for the answer to their iq; the rest of the connections stays free for others. One more: 503 with Retry-After.";
     head = 8_192, 1_024..=65_536 Bytes,

@@ -42,6 +42,9 @@ impl Network {
     }
 }
 
+/// Where a caller comes from that has no address, being on this machine: a Unix socket's.
+pub(super) const LOCAL: IpAddr = IpAddr::V4(core::net::Ipv4Addr::LOCALHOST);
+
 /// Whether the address lies in one of the networks.
 pub fn is_in(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))
@@ -52,8 +55,8 @@ pub fn is_in(networks: &[Network], address: IpAddr) -> bool {
 ///
 /// Every proxy appends the address it got the request from, so the list is read from its end, and only what a trusted
 /// one wrote counts.
-pub(super) fn origin(peer: Option<IpAddr>, request: Request<'_>, trusted: &[Network]) -> Option<IpAddr> {
-    let mut from = peer?.to_canonical();
+pub(super) fn origin(peer: IpAddr, request: Request<'_>, trusted: &[Network]) -> Option<IpAddr> {
+    let mut from = peer.to_canonical();
     // The fields are one list; few enough to be walked again for each step back.
     let entries =
         || request.fields().all("x-forwarded-for").flat_map(|value| value.split(|&byte| byte == b','));

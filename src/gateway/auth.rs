@@ -17,11 +17,12 @@ use crate::http::Request;
 use crate::http::auth::{Credentials, DECODED, credentials};
 use crate::time::Duration;
 
-use super::address::{Network, is_in, is_relayed, origin};
+use super::address::{LOCAL, Network, is_in, is_relayed, origin};
 use super::cors;
 use super::guard::Guard;
-use super::line::{Cx, Level};
+use super::line::{Cx, Door, Level};
 use super::rights::Rights;
+use super::routes::Does;
 use super::settings::{Settings, Token};
 
 /// What a secret begins with that is kept as its SHA-256; 64 hexadecimal digits follow.
@@ -51,7 +52,7 @@ impl From<Fault> for Refused {
 /// Lets a request in, or not; counts what fails and what an account with a rate uses.
 pub(super) fn admit(
     request: Request<'_>,
-    peer: Option<IpAddr>,
+    peer: IpAddr,
     guard: &mut Guard<'_>,
     cx: Cx<'_>,
 ) -> Result<(), Refused> {
@@ -84,10 +85,10 @@ fn is_guess(found: &Reason) -> bool {
 }
 
 /// Who makes the request.
-pub(super) fn who<'s>(request: Request<'_>, peer: Option<IpAddr>, cx: Cx<'s>) -> Result<Who<'s>, Fault> {
+pub(super) fn who<'s>(request: Request<'_>, peer: IpAddr, cx: Cx<'s>) -> Result<Who<'s>, Fault> {
     let access = cx.settings.access();
     let from = origin(peer, request, access.proxies);
-    check_origin(access.allow, peer, from)?;
+    check_origin(access.allow, from)?;
     let mut memory = [0; DECODED];
     let who = match credentials(request.fields(), &mut memory) {
         Ok(Credentials::Basic { user, password }) => {
@@ -112,7 +113,7 @@ pub(super) fn who<'s>(request: Request<'_>, peer: Option<IpAddr>, cx: Cx<'s>) ->
     if who.rights.expires != 0 && cx.wall >= who.rights.expires {
         return Err(Fault::new(&reason::CREDENTIALS_EXPIRED));
     }
-    check_origin(who.rights.from, peer, from)?;
+    check_origin(who.rights.from, from)?;
     Ok(who)
 }
 
@@ -166,9 +167,9 @@ pub fn hex(hash: [u8; 32]) -> [u8; 64] {
     digits
 }
 
-/// A list that is not empty has to hold the address. A local socket has none; its file says who may use it.
-fn check_origin(allowed: &[Network], peer: Option<IpAddr>, from: Option<IpAddr>) -> Result<(), Fault> {
-    if allowed.is_empty() || peer.is_none() || from.is_some_and(|from| is_in(allowed, from)) {
+/// A list that is not empty has to hold the address.
+fn check_origin(allowed: &[Network], from: Option<IpAddr>) -> Result<(), Fault> {
+    if allowed.is_empty() || from.is_some_and(|from| is_in(allowed, from)) {
         return Ok(());
     }
     Err(Fault::new(&reason::ADDRESS_REFUSED))
@@ -182,14 +183,12 @@ fn check_site(request: Request<'_>, settings: &dyn Settings) -> Result<(), Fault
 /// Without credentials only as near as the settings say, and not through somebody else.
 fn check_anonymous(
     request: Request<'_>,
-    peer: Option<IpAddr>,
+    peer: IpAddr,
     from: Option<IpAddr>,
     settings: &dyn Settings,
 ) -> Result<(), Fault> {
     let access = settings.access();
-    let relayed = is_relayed(request) && !peer.is_some_and(|peer| is_in(access.proxies, peer));
-    let near = peer.is_none() || from.is_some_and(|from| is_in(access.anonymous_from, from));
-    if !near || relayed {
+    if !is_near(request, peer, from, access.anonymous_from, access.proxies) {
         return Err(Fault::new(&reason::NO_CREDENTIALS));
     }
     // A page whose name was made to point here is of the same site to a browser; but it names itself.
@@ -199,4 +198,33 @@ fn check_anonymous(
     check_site(request, settings)
 }
 
-const LOCAL: IpAddr = IpAddr::V4(core::net::Ipv4Addr::LOCALHOST);
+/// Whether a request comes from one of the networks itself, not through somebody whom nobody told us to trust.
+fn is_near(
+    request: Request<'_>,
+    peer: IpAddr,
+    from: Option<IpAddr>,
+    networks: &[Network],
+    proxies: &[Network],
+) -> bool {
+    let relayed = is_relayed(request) && !is_in(proxies, peer);
+    !relayed && from.is_some_and(|from| is_in(networks, from))
+}
+
+/// Whether the caller has to say who it is. The figures at their own door are free for the networks that the settings
+/// name, though not for web pages.
+pub(super) fn needs_login(
+    does: Does,
+    request: Request<'_>,
+    (door, peer): (Door, IpAddr),
+    cx: Cx<'_>,
+) -> bool {
+    let access = cx.settings.access();
+    let watches = || {
+        let from = origin(peer, request, access.proxies);
+        is_near(request, peer, from, access.metrics_from, access.proxies)
+            && (cors::names_this_machine(request.authority())
+                || !is_in(&Network::LOOPBACK, from.unwrap_or(LOCAL)))
+            && check_site(request, cx.settings).is_ok()
+    };
+    does.needs_login() && !(door == Door::Metrics && does == Does::Metrics && watches())
+}

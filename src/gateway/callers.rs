@@ -12,11 +12,12 @@ use crate::mapping::Scratch;
 use crate::time::Instant;
 use crate::xml;
 
+use super::address::LOCAL;
 use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
 use super::document::Rest;
-use super::line::{Cx, End, Line, Want};
+use super::line::{Cx, Door, End, Line, Want};
 use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Served};
 use super::routes::{self, Does};
@@ -28,13 +29,16 @@ use super::{Counter, Gateway, Port, auth};
 pub struct Caller<'b> {
     pub(super) port: Port<'b>,
     pub(super) http: Option<Server>,
-    /// The address of the other end; none for a local socket.
-    pub(super) peer: Option<IpAddr>,
+    /// The address of the other end.
+    pub(super) peer: IpAddr,
+    pub(super) door: Door,
     pub(super) state: State,
     /// It has logged in on this connection.
     pub(super) known: bool,
-    /// When it came; once it is known, when a byte last moved.
+    /// When it came; once it is known, when it last got on.
     pub(super) moved: Instant,
+    /// The bytes that moved since.
+    pub(super) since: usize,
     /// Another has its place as soon as it is told so.
     pub(super) leaves: bool,
 }
@@ -61,18 +65,21 @@ pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n
 impl<'b> Caller<'b> {
     /// A free place over this memory.
     pub fn new(port: Port<'b>) -> Self {
-        let moved = Instant::ZERO;
-        Self { port, http: None, peer: None, state: State::Reading, known: false, moved, leaves: false }
+        Self {
+            port,
+            http: None,
+            peer: LOCAL,
+            door: Door::Main,
+            state: State::Reading,
+            known: false,
+            moved: Instant::ZERO,
+            since: 0,
+            leaves: false,
+        }
     }
 
     pub(super) fn is_free(&self) -> bool {
         self.http.is_none()
-    }
-
-    fn note_move(&mut self, now: Instant) {
-        if self.known {
-            self.moved = now;
-        }
     }
 
     /// What may be written to the caller now.
@@ -103,10 +110,20 @@ impl<'b> Caller<'b> {
 }
 
 impl Gateway<'_> {
-    /// A caller connected from that address, or by a local socket: its line, or `None` when all places are taken; then it is to get [`BUSY`].
+    /// A caller connected from that address, or by a Unix socket, which counts as this machine: its line, or `None` when
+    /// all places are taken; then it is to get [`BUSY`].
     pub fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
-        let free = if self.stopping.is_some() { None } else { self.callers.iter().position(Caller::is_free) };
-        let Some(at) = free else {
+        self.accept_at(Door::Main, peer, cx)
+    }
+
+    /// The same, by one of several doors. Those who watch have a place that nobody else can take.
+    pub fn accept_at(&mut self, door: Door, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
+        let main = self.callers.len().min(self.limits.connections as usize);
+        let free = match door {
+            Door::Main => self.callers[..main].iter().position(Caller::is_free),
+            Door::Metrics => self.callers.iter().rposition(Caller::is_free),
+        };
+        let Some(at) = free.filter(|_| self.stopping.is_none()) else {
             self.counters.add(Counter::ConnectionsRefused);
             // The next one shall find a place, if anybody has rested long enough by now.
             self.make_room(usize::MAX, cx);
@@ -116,9 +133,9 @@ impl Gateway<'_> {
         let caller = &mut self.callers[at];
         caller.port.reset(Want::Open);
         caller.http = Some(Server::new(cx.now, &self.limits));
-        caller.peer = peer;
+        (caller.peer, caller.door) = (peer.unwrap_or(LOCAL), door);
         caller.state = State::Reading;
-        (caller.known, caller.moved, caller.leaves) = (false, cx.now, false);
+        (caller.known, caller.moved, caller.since, caller.leaves) = (false, cx.now, 0, false);
         self.note_deadline(Line::Caller(at as u16));
         self.make_room(at, cx);
         Some(Line::Caller(at as u16))
@@ -126,7 +143,6 @@ impl Gateway<'_> {
 
     /// Bytes of a caller came, or its answer left: goes on with its connection.
     pub(super) fn run_caller(&mut self, at: usize, cx: Cx<'_>) {
-        self.callers[at].note_move(cx.now);
         loop {
             let caller = &mut self.callers[at];
             // An unwritten 100 holds the body back, so that the out-buffer is free when the request is served.
@@ -153,13 +169,15 @@ impl Gateway<'_> {
 
     /// The head is there: who is it, is there such a thing, is the body not too large?
     fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), peer, known, moved, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, door, known, moved, .. } = &mut self.callers[at] else {
+            return;
+        };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
-        let admitted = routes::find(request)
+        let admitted = routes::find(request, *door)
             .map_err(Refused::from)
             .and_then(|found| {
-                if found.does.needs_login() {
+                if auth::needs_login(found.does, request, (*door, *peer), cx) {
                     auth::admit(request, *peer, &mut self.guard, cx)?;
                     (*known, *moved) = (true, cx.now);
                     Ok(())
@@ -184,19 +202,19 @@ impl Gateway<'_> {
         self.counters.add(Counter::Requests);
         let gauges = self.gauges(cx.now);
         let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
-        let Caller { port, http: Some(http), peer, state, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, door, state, .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
             self.bench.lay_out();
         let scratch = Scratch { xml, json: &mut *json, memory };
         let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
-        let served = match (routes::find(request), wish.stanza) {
+        let served = match (routes::find(request, *door), wish.stanza) {
             (Err(fault), _) => Err(fault),
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
             (Ok(found), _) if !found.does.is_about_a_stanza() => {
-                let who =
-                    if found.does.needs_login() { auth::who(request, *peer, cx).map(drop) } else { Ok(()) };
+                let needs_login = auth::needs_login(found.does, request, (*door, *peer), cx);
+                let who = if needs_login { auth::who(request, *peer, cx).map(drop) } else { Ok(()) };
                 who.map(|()| Served::Told(found.does))
             }
             (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
@@ -291,11 +309,17 @@ impl Gateway<'_> {
 
     /// Bytes of the answer left.
     pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
-        self.callers[at].note_move(cx.now);
-        let Caller { port, http: Some(http), state, leaves, .. } = &mut self.callers[at] else { return };
+        self.callers[at].note_bytes(n, cx.now);
+        let Caller { port, http: Some(http), state, known, moved, leaves, .. } = &mut self.callers[at] else {
+            return;
+        };
         port.output.consume(n);
         if !port.output.is_empty() {
             return;
+        }
+        if *leaves && matches!(state, State::Reading) {
+            port.want = Want::Close;
+            return self.wake_caller(at);
         }
         if let State::Showing(rest) = state
             && rest.write(&mut port.output)
@@ -305,6 +329,7 @@ impl Gateway<'_> {
         if let State::Answering | State::Showing(_) = state {
             *state = State::Reading;
             self.counters.answered(port.status);
+            *moved = if *known { cx.now } else { *moved };
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.
                 port.want = if *leaves { Want::Close } else { Want::Flush };

@@ -20,6 +20,16 @@ pub enum Line {
     Call(u16),
 }
 
+/// The listener that a caller came by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Door {
+    /// The one for everything.
+    #[default]
+    Main,
+    /// The one for those who watch over the gateway: health and figures alone.
+    Metrics,
+}
+
 /// What the shell is to do with a line once the pending bytes are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {

@@ -77,6 +77,7 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::Instant;
 use agenda::Agenda;
+pub use line::Door;
 use line::{Action, Cx, End, Line, Want};
 use queue::Queue;
 
@@ -167,7 +168,9 @@ impl<'b> Gateway<'b> {
                 self.run_link(cx);
             }
             Line::Caller(at) => {
-                self.callers[usize::from(at)].port.input.filled(n);
+                let caller = &mut self.callers[usize::from(at)];
+                caller.port.input.filled(n);
+                caller.note_bytes(n, cx.now);
                 self.run_caller(usize::from(at), cx);
             }
             Line::Call(at) => {

@@ -102,6 +102,8 @@ fn parameters(out: &mut dyn Write) -> fmt::Result {
         r#""args":{"name":"args","in":"query","style":"form","explode":true,"description":"The members of the payload.","schema":{"type":"object","additionalProperties":{"type":"string"}}},"#,
         r#""timeout":{"name":"Prosody-Rest-Timeout","in":"header","description":"How many seconds to wait for the answer to an iq.","schema":{"type":"string"}},"#,
         r#""prefer":{"name":"Prefer","in":"header","description":"The same as wait=N (RFC 7240).","schema":{"type":"string"}},"#,
+        r#""unmapped":{"name":"unmapped","in":"query","description":"Whether elements without a key are kept as strings in the key xml, and taken there.","schema":{"enum":["drop","keep"]}},"#,
+        r#""strict":{"name":"strict","in":"query","description":"Whether keys that are not known are refused.","schema":{"enum":["yes","no"]}},"#,
         r#""query":{"name":"query","in":"path","required":true,"description":"The key of the payload.","schema":{"enum":["#,
     ))?;
     reference::queries(out)?;
@@ -123,8 +125,9 @@ fn operation(out: &mut dyn Write, route: &Route) -> fmt::Result {
         out.write_str(r#""security":[],"#)?;
     }
     let parameters: &[&str] = match route.does {
-        Does::Ask => &["args", "timeout", "prefer"],
-        Does::Send | Does::SendTo | Does::Put => &["timeout", "prefer"],
+        Does::Ask => &["args", "timeout", "prefer", "unmapped", "strict"],
+        Does::Send | Does::SendTo | Does::Put => &["timeout", "prefer", "unmapped", "strict"],
+        Does::Echo => &["unmapped", "strict"],
         _ => &[],
     };
     out.write_str(r#""parameters":["#)?;

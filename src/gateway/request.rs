@@ -18,8 +18,6 @@ use crate::mapping::{self, Format};
 use crate::signature::hmac_sha256;
 use crate::xml::{self, Element};
 
-/// The formats of answers that we read.
-const ACCEPT: &str = "application/xmpp+xml, application/json, application/x-www-form-urlencoded, text/plain";
 const AGENT: &str = concat!("restanza/", env!("CARGO_PKG_VERSION"));
 
 /// The most fields of a head: ours and those of the configuration.
@@ -68,7 +66,7 @@ pub(super) fn post(
     let mut fields = heapless::Vec::<Field<'_>, FIELDS>::new();
     // There is room for all of ours.
     let _ = fields.push(("Content-Type", &content_type));
-    let _ = fields.push(("Accept", &ACCEPT));
+    let _ = fields.push(("Accept", &media::READ));
     if let Some(lang) = lang.as_ref().filter(|lang| is_language(lang)) {
         let _ = fields.push(("Content-Language", lang));
     }

@@ -138,10 +138,8 @@ fn read<'s>(
             (Given { kind: Some("iq"), type_, to }, args.as_bytes(), Format::Form)
         }
         Does::Put => match format()? {
-            format @ (Format::Json | Format::Form) => {
-                (Given { kind: Some("iq"), type_, to }, request.body(), format)
-            }
             Format::Xml | Format::Text => return Err(Fault::new(&reason::MEDIA_TYPE)),
+            format => (Given { kind: Some("iq"), type_, to }, request.body(), format),
         },
         Does::Misfit => return Err(Fault::new(&reason::INVALID_PATH)),
         _ => (Given::default(), request.body(), known(content_type)?),

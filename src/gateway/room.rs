@@ -2,48 +2,57 @@
 //!
 //! Whoever opens connections and says nothing, or little, or does not read, would keep all places for the time that
 //! each is given, and could do so again and again. So one place is kept for the next caller as long as there is
-//! somebody to give way: first those who have not logged in on their connection, then those who have and moved no byte
-//! for a while. A request that is being served never gives way. Of several the one goes whose address holds the most
-//! places, then the oldest. It is told why if a request of it had begun.
+//! somebody to give way: first those who have not logged in on their connection, then those who have and rest, or only
+//! drip. A request that is being served never gives way. Of several the oldest goes, of an address
+//! that holds more than a quarter of the places without a login before others. It is told why, unless it had an answer before.
 
 use core::cmp::Reverse;
 
-use super::callers::{Caller, State};
+use super::callers::{BUSY, Caller, State};
 use super::line::{Cx, Want};
 use super::{Counter, Gateway};
 use crate::fault::{Fault, reason};
 use crate::time::{Duration, Instant};
 
-/// How long somebody who has logged in may move no byte and yet keep a place that another needs.
+/// How long somebody who has logged in may rest and yet keep a place that another needs.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// So many bytes within that time are no rest; the slowest modem has more.
+const PACE: usize = 1_024;
 
 impl Gateway<'_> {
     /// Somebody came to the place `newest`; if it was the last one, another gives way.
     pub(super) fn make_room(&mut self, newest: usize, cx: Cx<'_>) {
-        if self
-            .callers
-            .iter()
-            .any(|caller| caller.is_free() || caller.leaves || caller.port.want == Want::Close)
-        {
+        // Those who watch have a place beyond these.
+        let places = self.callers.len().min(self.limits.connections as usize);
+        let mut all = self.callers[..places].iter();
+        if all.any(|caller| caller.is_free() || caller.leaves || caller.port.want == Want::Close) {
             return;
         }
         let leaves = |at: &usize| *at != newest && self.callers[*at].gives_way(cx.now);
-        let held = |at: usize| {
+        let crowds = |at: usize| {
             let peer = self.callers[at].peer;
-            self.callers.iter().filter(|caller| caller.peer == peer).count()
+            let same = self.callers.iter().filter(|caller| caller.peer == peer && !caller.known);
+            same.count() > self.callers.len() / 4
         };
-        let all = (0..self.callers.len()).filter(leaves);
+        let all = (0..places).filter(leaves);
         let Some(at) = all.max_by_key(|&at| {
             let caller = &self.callers[at];
-            (!caller.known, held(at), Reverse(caller.moved))
+            (!caller.known, crowds(at), Reverse(caller.moved))
         }) else {
             return;
         };
         self.counters.add(Counter::CallersDisplaced);
         let caller = &mut self.callers[at];
-        if matches!(caller.state, State::Reading) && !caller.port.input.is_empty() {
+        let open = caller.port.want == Want::Open && matches!(caller.state, State::Reading);
+        if open && !caller.port.input.is_empty() {
             caller.leaves = true;
             self.refuse(at, &Fault::new(&reason::DISPLACED), super::answer::Wish::default(), cx);
+        } else if open && !caller.known && caller.port.output.push(BUSY).is_ok() {
+            // Its request may be on the way.
+            caller.leaves = true;
+            caller.port.want = Want::Flush;
+            self.wake_caller(at);
         } else {
             self.close_caller(at);
         }
@@ -51,11 +60,19 @@ impl Gateway<'_> {
 }
 
 impl Caller<'_> {
+    /// Bytes came or went; a request that passes and an answer that is out count without this.
+    pub(super) fn note_bytes(&mut self, n: usize, now: Instant) {
+        self.since += n;
+        if self.known && self.since >= PACE {
+            (self.since, self.moved) = (0, now);
+        }
+    }
+
     /// Whether another may have its place.
     fn gives_way(&self, now: Instant) -> bool {
         let served = matches!(self.state, State::Sending { .. } | State::Waiting(_));
         let patient = self.known && now < self.moved + PATIENCE;
-        self.port.want == Want::Open && !served && !patient
+        !self.leaves && self.port.want != Want::Close && !served && !patient
     }
 }
 
@@ -80,6 +97,9 @@ mod tests {
         /// The places that are to be closed; they are, so that they are free again.
         fn leaving(&mut self) -> Vec<Line> {
             let lines: Vec<_> = (0..4).map(Line::Caller).collect();
+            for line in &lines {
+                self.take(*line);
+            }
             let gone: Vec<_> =
                 lines.into_iter().filter(|line| self.gateway.want(*line) == Want::Close).collect();
             for line in &gone {
@@ -125,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_the_most_places_gives_way_first() {
+    fn who_crowds_gives_way_first() {
         let mut world = world();
         let [_, second, ..] = world.places([9, 1, 1, 2]);
         assert_eq!(world.leaving(), [second], "not the oldest, whose address has one place");
@@ -170,6 +190,41 @@ mod tests {
         assert_eq!(world.leaving(), [stranger], "who has not logged in still goes first");
         assert!(world.comes(4).is_some());
         assert_eq!(world.leaving(), [lines[1]], "then who rested longest");
+    }
+
+    #[test]
+    fn who_was_answered_and_is_read_on_for_a_while_gives_way() {
+        let mut world = world();
+        let broken = world.comes(1).unwrap();
+        world.give(broken, b"nonsense\r\n\r\n");
+        assert!(world.take(broken).starts_with("HTTP/1.1 400 "));
+        assert_eq!(world.gateway.want(broken), Want::Flush);
+        world.wait(1);
+        for peer in [2, 3, 4] {
+            world.comes(peer).unwrap();
+        }
+        assert_eq!(world.take(broken), "", "it has its answer");
+        assert_eq!(world.leaving(), [broken]);
+    }
+
+    #[test]
+    fn dripping_is_resting() {
+        let mut world = world();
+        let [slow, fast, third] = [1, 1, 1].map(|peer| {
+            let line = world.comes(peer).unwrap();
+            let head = "POST /rest/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n";
+            world.give(line, format!("{head}{BASIC}\r\n").as_bytes());
+            line
+        });
+        for _ in 0..10 {
+            world.wait(150);
+            world.give(slow, b"x");
+            world.give(fast, &[b'x'; 1_100]);
+            world.give(third, &[b'x'; 1_100]);
+        }
+        world.comes(2).unwrap();
+        assert!(world.take(slow).starts_with("HTTP/1.1 503 "));
+        assert_eq!(world.leaving(), [slow]);
     }
 
     #[test]

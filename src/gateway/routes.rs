@@ -9,6 +9,8 @@ use super::document::Document;
 use crate::fault::{Fault, reason};
 use crate::http::{Method, Request};
 
+use super::line::Door;
+
 /// One row: a method at a path.
 #[derive(Debug)]
 pub struct Route {
@@ -55,6 +57,14 @@ impl Does {
     /// Whether the caller has to say who it is.
     pub const fn needs_login(self) -> bool {
         !matches!(self, Self::Moved | Self::Options | Self::Health | Self::Ready | Self::Show(_))
+    }
+
+    /// Whether it is there at that door.
+    const fn is_at(self, door: Door) -> bool {
+        match door {
+            Door::Main => true,
+            Door::Metrics => matches!(self, Self::Health | Self::Ready | Self::Metrics),
+        }
     }
 
     /// Whether it is about a stanza.
@@ -210,8 +220,9 @@ pub struct Found<'r> {
 }
 
 /// Finds the route, before anything else is looked at.
-pub fn find(request: Request<'_>) -> Result<Found<'_>, Fault> {
+pub fn find(request: Request<'_>, door: Door) -> Result<Found<'_>, Fault> {
     let (path, method) = (request.path(), request.method());
+    let rows = |path| rows(path).filter(move |(route, _)| route.does.is_at(door));
     if method == Method::Options && (path == "*" || rows(path).next().is_some()) {
         return Ok(Found { does: OPTIONS.does, parts: Parts::default() });
     }

@@ -60,14 +60,22 @@ pub struct Access<'a> {
     pub anonymous: Option<&'a str>,
     /// Where those may come from.
     pub anonymous_from: &'a [Network],
+    /// Who gets the figures at [`super::Door::Metrics`] without credentials.
+    pub metrics_from: &'a [Network],
     /// Web sites whose pages may ask, as origins with commas between them; `*` for all.
     pub origins: &'a str,
 }
 
 impl Access<'_> {
     /// Everybody with credentials, nobody without, no other web site.
-    pub const DEFAULT: Self =
-        Self { allow: &[], proxies: &[], anonymous: None, anonymous_from: &Network::LOOPBACK, origins: "" };
+    pub const DEFAULT: Self = Self {
+        allow: &[],
+        proxies: &[],
+        anonymous: None,
+        anonymous_from: &Network::LOOPBACK,
+        metrics_from: &Network::LOOPBACK,
+        origins: "",
+    };
 }
 
 /// Somebody who receives.

@@ -44,7 +44,8 @@ pub fn credentials<'a>(
     if scheme.eq_ignore_ascii_case(b"basic") {
         basic(rest, memory).ok_or(&reason::CREDENTIALS_MALFORMED)
     } else if scheme.eq_ignore_ascii_case(b"bearer") {
-        token68(rest).map(Credentials::Bearer).ok_or(&reason::CREDENTIALS_MALFORMED)
+        // As mod_rest has it: whatever is no token is just not the right one.
+        token68(rest).map(Credentials::Bearer).ok_or(&reason::CREDENTIALS_REFUSED)
     } else {
         Err(&reason::CREDENTIALS_UNUSABLE)
     }
@@ -100,10 +101,10 @@ mod tests {
             ("Basic", Err("CREDENTIALS_UNUSABLE")),
             ("Basic ", Err("CREDENTIALS_UNUSABLE")),
             ("BEARER a-._~+/9==", Ok("a-._~+/9==")),
-            ("Bearer a=b", Err("CREDENTIALS_MALFORMED")),
-            ("Bearer ==", Err("CREDENTIALS_MALFORMED")),
-            ("Bearer a b", Err("CREDENTIALS_MALFORMED")),
-            ("Bearer é", Err("CREDENTIALS_MALFORMED")),
+            ("Bearer a=b", Err("CREDENTIALS_REFUSED")),
+            ("Bearer ==", Err("CREDENTIALS_REFUSED")),
+            ("Bearer a b", Err("CREDENTIALS_REFUSED")),
+            ("Bearer é", Err("CREDENTIALS_REFUSED")),
             ("Digest username=x", Err("CREDENTIALS_UNUSABLE")),
             ("", Err("NO_CREDENTIALS")),
         ];

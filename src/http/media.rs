@@ -4,15 +4,27 @@
 
 use core::cmp::Reverse;
 
+use super::body::is_token;
 use crate::mapping::Format;
 
 /// The media types of the formats, in the order of preference for answers.
-const TYPES: [(Format, &str); 4] = [
+const TYPES: &[(Format, &str)] = &[
     (Format::Xml, "application/xmpp+xml"),
     (Format::Json, "application/json"),
     (Format::Form, "application/x-www-form-urlencoded"),
+    #[cfg(feature = "cbor")]
+    (Format::Cbor, "application/cbor"),
     (Format::Text, "text/plain"),
 ];
+/// How many of them an answer can be in: all but plain text.
+const ANSWERS: usize = TYPES.len() - 1;
+
+/// The media types of bodies that we read, for `Accept`.
+pub const READ: &str = if cfg!(feature = "cbor") {
+    "application/xmpp+xml, application/json, application/cbor, application/x-www-form-urlencoded, text/plain"
+} else {
+    "application/xmpp+xml, application/json, application/x-www-form-urlencoded, text/plain"
+};
 
 /// How an error is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +73,8 @@ pub fn format(content_type: &[u8]) -> Option<Format> {
 ///
 /// Where all is equal, the type that is named first wins; under a wildcard it is the request's own, then XML.
 pub fn answer<'a>(accept: impl Iterator<Item = &'a [u8]> + Clone, own: Option<Format>) -> Option<Format> {
-    let mut rows = [TYPES[0], TYPES[1], TYPES[2]];
+    let mut rows = [TYPES[0]; ANSWERS];
+    rows.copy_from_slice(&TYPES[..ANSWERS]);
     prefer(&mut rows, own);
     choose(accept, &rows)
 }
@@ -128,7 +141,10 @@ impl<'a> Range<'a> {
         let name = text[..end].trim_ascii();
         let slash = name.iter().position(|&byte| byte == b'/')?;
         let parameters = text.get(end + 1..).unwrap_or_default();
-        Some(Self { group: &name[..slash], subtype: &name[slash + 1..], parameters })
+        let (group, subtype) = (&name[..slash], &name[slash + 1..]);
+        let token = |text: &[u8]| !text.is_empty() && text.iter().copied().all(is_token);
+        let fits = token(group) && token(subtype) && (group != b"*" || subtype == b"*");
+        fits.then_some(Self { group, subtype, parameters })
     }
 
     fn matches(self, name: &str) -> Option<Match> {
@@ -198,6 +214,7 @@ mod tests {
             ("text/plain; x=\"a;charset=latin1\"", Some(Format::Text)),
             ("text/plain; charset=iso-8859-1", None),
             ("text/plain; charset=", None),
+            ("application/CBOR", CBOR),
             ("text/xml", None),
             ("application/xml", None),
             ("application/*", None),
@@ -211,7 +228,7 @@ mod tests {
             assert_eq!(super::format(value.as_bytes()), *format, "{value:?}");
         }
         for (format, _) in TYPES {
-            assert_eq!(super::format(name(format).as_bytes()), Some(format));
+            assert_eq!(super::format(name(*format).as_bytes()), Some(*format));
         }
     }
 
@@ -238,12 +255,41 @@ mod tests {
         ("*/*, application/x-www-form-urlencoded", Some(Format::Json), Some(Format::Form)),
         ("application/json;x=\"a,b;q=0\";q=0.7, application/xmpp+xml;q=0.6", None, Some(Format::Json)),
         ("application/json;q=nonsense, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=1.0001, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=0.1234, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=.5, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/json ; q=0.5 , application/xmpp+xml ; q=0.6", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=0.000, application/xmpp+xml;q=0.001", Some(Format::Json), Some(Format::Xml)),
+        ("application/json;q=1.000, application/xmpp+xml", Some(Format::Xml), Some(Format::Json)),
+        (", ,application/json,, ", Some(Format::Xml), Some(Format::Json)),
+        ("application/json;level=1;q=0.9, application/xmpp+xml;q=0.8", None, Some(Format::Json)),
+        ("text/*, application/xmpp+xml;q=0.1", Some(Format::Json), Some(Format::Xml)),
+        ("application/*;q=0.5, application/json;q=0.4", Some(Format::Json), Some(Format::Xml)),
+        ("*/*;q=0.5, application/*;q=0", Some(Format::Json), None),
+        ("application/json/x, */json, /json, json", Some(Format::Xml), Some(Format::Xml)),
         ("nonsense", Some(Format::Json), Some(Format::Json)),
         ("image/png", Some(Format::Json), None),
         ("text/plain", Some(Format::Xml), None),
         ("*/*;q=0", Some(Format::Json), None),
         ("application/json;q=0, application/*;q=0, text/*", Some(Format::Json), None),
+        // CBOR only in a build that has it.
+        ("application/cbor", Some(Format::Json), CBOR),
+        (
+            "application/cbor, application/json;q=0.9",
+            None,
+            if CBOR.is_some() { CBOR } else { Some(Format::Json) },
+        ),
+        ("application/cbor;q=0.8, application/json;q=0.9", CBOR, Some(Format::Json)),
+        ("", CBOR, if CBOR.is_some() { CBOR } else { Some(Format::Xml) }),
     ];
+
+    const CBOR: Option<Format> = {
+        #[cfg(feature = "cbor")]
+        let cbor = Some(Format::Cbor);
+        #[cfg(not(feature = "cbor"))]
+        let cbor = None;
+        cbor
+    };
 
     #[test]
     fn answers_are_negotiated() {

@@ -5,7 +5,6 @@ use core::fmt::Write as _;
 use super::{Given, Options, Scratch, given};
 use crate::arena::Arena;
 use crate::fault::{Fault, reason};
-use crate::json;
 use crate::stanza::Stanza;
 
 /// A form as a body, or the arguments of a query string.
@@ -13,7 +12,7 @@ pub(super) fn read<'s>(
     body: &'s [u8],
     given: &Given<'s>,
     options: &Options<'_>,
-    scratch: Scratch<'s>,
+    mut scratch: Scratch<'s>,
 ) -> Result<Stanza<'s>, Fault> {
     if !body.is_empty() && !body.contains(&b'=') {
         // mod_rest takes it for a text, but not behind a path.
@@ -26,15 +25,10 @@ pub(super) fn read<'s>(
         };
     }
     if body.is_empty() {
-        return given::json(body, given, options, scratch);
+        return given::json(body, 0, true, given, options, scratch);
     }
-    let Scratch { xml, json: tape, mut memory } = scratch;
-    let text = object(body, &mut memory)?;
-    let value = json::parse(text, tape).map_err(|error| {
-        let reason = if error.flaw.is_limit() { &reason::TOO_COMPLEX } else { &reason::NOT_WELL_FORMED };
-        Fault::with(reason, format_args!("{error}"))
-    })?;
-    given::from_value(value, body.len(), true, given, options, xml, memory)
+    let text = object(body, &mut scratch.memory)?;
+    given::json(text, body.len(), true, given, options, scratch)
 }
 
 /// The pairs as a JSON object.

@@ -71,20 +71,50 @@ pub(super) fn text<'s>(body: &'s [u8], given: &Given<'s>, scratch: Scratch<'s>) 
     Ok(Stanza { kind, to: given.to, from: None, id: None, type_, lang: None, payload: payload?, children })
 }
 
-/// A JSON body: an object with the keys of the table.
+/// A JSON body: an object with the keys of the table. It was made of `len` bytes; `strings` for a form.
 pub(super) fn json<'s>(
-    body: &'s [u8],
+    text: &'s [u8],
+    len: usize,
+    strings: bool,
     given: &Given<'s>,
     options: &Options<'_>,
     scratch: Scratch<'s>,
 ) -> Result<Stanza<'s>, Fault> {
     let Scratch { xml, json: tape, memory } = scratch;
-    let is_bare = body.is_empty() && given.kind.is_some();
-    let value = json::parse(if is_bare { b"{}" } else { body }, tape).map_err(|error| {
+    let is_bare = text.is_empty() && given.kind.is_some();
+    let value = json::parse(if is_bare { b"{}" } else { text }, tape).map_err(|error| {
         let reason = if error.flaw.is_limit() { &reason::TOO_COMPLEX } else { &reason::NOT_WELL_FORMED };
         Fault::with(reason, format_args!("{error}"))
     })?;
-    from_value(value, body.len(), false, given, options, xml, memory)
+    from_value(value, len, strings, given, options, xml, memory)
+}
+
+/// A CBOR body: the same.
+#[cfg(feature = "cbor")]
+pub(super) fn cbor<'s>(
+    body: &'s [u8],
+    given: &Given<'s>,
+    options: &Options<'_>,
+    mut scratch: Scratch<'s>,
+) -> Result<Stanza<'s>, Fault> {
+    let text = if body.is_empty() { body } else { json_of(body, &mut scratch.memory)? };
+    json(text, body.len(), false, given, options, scratch)
+}
+
+/// The JSON text that says what the CBOR does.
+#[cfg(feature = "cbor")]
+pub(super) fn json_of<'s>(body: &[u8], memory: &mut Arena<'s>) -> Result<&'s [u8], Fault> {
+    use crate::cbor::{Flaw, to_json};
+    let len = to_json(body, memory.space()).map_err(|error| {
+        let reason = match error.flaw {
+            Flaw::TooDeep => &reason::TOO_COMPLEX,
+            Flaw::TooLarge => &reason::STANZA_TOO_LARGE,
+            flaw if flaw.is_about_a_value() => &reason::KEY_VALUE,
+            _ => &reason::NOT_WELL_FORMED,
+        };
+        Fault::with(reason, format_args!("{error}"))
+    })?;
+    Ok(memory.keep(len))
 }
 
 /// The stanza that a JSON value says; its texts have `len` bytes at most. `strings` for the values of a form.

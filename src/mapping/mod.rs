@@ -1,8 +1,9 @@
-//! Between stanzas and what a caller writes: XML, JSON, forms, plain text.
+//! Between stanzas and what a caller writes: XML, JSON, CBOR, forms, plain text.
 //!
 //! The JSON keys are mod_rest's and some more; what each of them means in XML stands in one table (`keys` with
 //! its parts in `objects`), and two walkers read it: `to_json` and `to_xml`. What a table cannot say well has a
-//! small file in `code`. Nothing here allocates; recursion is as deep as the readers admit nesting.
+//! small file in `code`. Nothing here allocates; recursion is as deep as the readers admit nesting. The worst case is
+//! [`STACK`] bytes of stack, and of lent memory what [`Scratch`] says.
 //!
 //! Values of the wrong type or out of range are refused by the path of their key; unknown keys are ignored, unless
 //! [`Options::strict`]; elements without a key vanish, unless [`Options::keep`].
@@ -31,12 +32,20 @@ mod to_json;
 mod to_xml;
 
 use crate::arena::Arena;
+#[cfg(feature = "cbor")]
+use crate::cbor;
 use crate::fault::{Fault, reason};
 use crate::stanza::Stanza;
 use crate::{json, xml};
 
 pub use has::{has_key, is_key};
 pub use several::several;
+
+/// The stack that reading or writing one payload takes at most, in bytes, in a release build for 64 bits; less for 32.
+///
+/// The deepest is a stanza in a stanza as often as the readers admit, with XML or JSON in the innermost.
+/// `tests/oracle/tests/stack.rs` measures it there.
+pub const STACK: usize = 64 * 1024;
 
 /// How a payload is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +54,9 @@ pub enum Format {
     Xml,
     /// The JSON mapping.
     Json,
+    /// The same as CBOR.
+    #[cfg(feature = "cbor")]
+    Cbor,
     /// `application/x-www-form-urlencoded`.
     Form,
     /// The body text alone.
@@ -83,7 +95,7 @@ pub struct Scratch<'s> {
     /// For the structure of JSON.
     pub json: &'s mut [json::Node],
     /// For texts that had to be unescaped, and for the payload. What a body of n bytes needs at most is n for the
-    /// texts and the limit of a stanza for the payload; for a form 6 n more.
+    /// texts and the limit of a stanza for the payload; for a form or CBOR 6 n more.
     pub memory: Arena<'s>,
 }
 
@@ -103,7 +115,9 @@ pub fn read<'s>(
 ) -> Result<Stanza<'s>, Fault> {
     match format {
         Format::Xml => given::xml(body, scratch),
-        Format::Json => given::json(body, given, options, scratch),
+        Format::Json => given::json(body, body.len(), false, given, options, scratch),
+        #[cfg(feature = "cbor")]
+        Format::Cbor => given::cbor(body, given, options, scratch),
         Format::Form => form::read(body, given, options, scratch),
         Format::Text => given::text(body, given, scratch),
     }
@@ -135,6 +149,11 @@ pub fn write(
                 Ok(()) => Ok(walker.sink.len()),
                 Err(Refused) => Err(walker.fault.unwrap_or(Fault::new(&reason::ANSWER_TOO_LARGE))),
             }
+        }
+        #[cfg(feature = "cbor")]
+        Format::Cbor => {
+            let len = write(Format::Json, stanza, options, tape, out)?;
+            cbor::from_json(out, len).map_err(|_| Fault::new(&reason::ANSWER_TOO_LARGE))
         }
         Format::Text => plain(stanza, out),
     }

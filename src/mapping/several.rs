@@ -20,6 +20,19 @@ pub fn several(
     each: &mut dyn FnMut(&Stanza<'_>) -> Result<(), Fault>,
 ) -> Result<bool, Fault> {
     let Scratch { xml, json, memory } = scratch;
+    let len = body.len();
+    #[cfg(feature = "cbor")]
+    let (format, body, memory) = {
+        let mut memory = memory;
+        match format {
+            // What is wrong with it is said when it is read as one stanza.
+            Format::Cbor => match given::json_of(body, &mut memory) {
+                Ok(text) => (Format::Json, text, memory),
+                Err(_) => return Ok(false),
+            },
+            other => (other, body, memory),
+        }
+    };
     let memory = memory.rest();
     match format {
         Format::Xml => {
@@ -39,10 +52,10 @@ pub fn several(
             for value in list.items() {
                 let given = Given::default();
                 let memory = Arena::new(&mut *memory);
-                each(&given::from_value(value, body.len(), false, &given, options, xml, memory)?)?;
+                each(&given::from_value(value, len, false, &given, options, xml, memory)?)?;
             }
         }
-        Format::Form | Format::Text => return Ok(false),
+        _ => return Ok(false),
     }
     Ok(true)
 }

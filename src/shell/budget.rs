@@ -7,15 +7,17 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
 
-use super::config::Config;
+use super::config::{Config, Place};
 use super::memory;
-use crate::limits::{TABLE, Unit};
+use crate::gateway::settings::Settings as _;
+use crate::limits::{FIXED, TABLE, Unit};
 
 /// The limits whose use `/metrics` tells, and the names there.
 const GAUGES: &[(&str, &str)] = &[
@@ -51,6 +53,9 @@ pub(super) fn report(config: &Config) -> String {
         let used = used.map_or(String::new(), |used| format!("{used} used now. "));
         let _ = writeln!(text, "{:<14} {value:>9} {unit:<5}  {used}{}", row.name, row.about);
     }
+    for (name, value, about) in FIXED {
+        let _ = writeln!(text, "{name:<14} {value:>9} fixed  {about}");
+    }
     if let Err(why) = metrics {
         let _ = writeln!(text, "\nWhat is used now is not known: {why}.");
     }
@@ -70,29 +75,57 @@ pub(super) fn report(config: &Config) -> String {
 
 /// What the running gateway counts; or why nobody knows.
 fn metrics(config: &Config) -> Result<String, String> {
-    if config.listen_tls.on {
-        return Err("the gateway speaks https; ask it for /metrics".to_owned());
-    }
-    let mut address = config.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    }
-    let text = get(address, config).map_err(|error| format!("nobody tells it at {address}: {error}"))?;
+    let places = [(&config.metrics_listen, config.metrics_tls), (&config.listen, config.listen_tls.on)];
+    let place = places
+        .into_iter()
+        .find_map(|(places, tls)| places.iter().find(|place| is_plain(place, tls)))
+        .ok_or("the gateway speaks https alone; ask it for /metrics")?;
+    let text = get(place, config).map_err(|error| format!("nobody tells it at {place}: {error}"))?;
     match text.split_once("\r\n\r\n") {
         Some((head, body)) if head.split(' ').nth(1) == Some("200") => Ok(body.to_owned()),
-        _ => Err(format!("{address} answers {:?}", text.lines().next().unwrap_or_default())),
+        _ => Err(format!("{place} answers {:?}", text.lines().next().unwrap_or_default())),
     }
 }
 
-fn get(address: SocketAddr, config: &Config) -> std::io::Result<String> {
-    use crate::gateway::settings::Settings as _;
+/// Whether it is known where it is, and nothing is encrypted there.
+fn is_plain(place: &Place, tls: bool) -> bool {
+    match place {
+        Place::Tcp(_) => !tls,
+        Place::Unix(_) => true,
+        Place::Systemd(_) => false,
+    }
+}
+
+fn get(place: &Place, config: &Config) -> io::Result<String> {
+    match place {
+        Place::Tcp(address) => {
+            let mut address = *address;
+            if address.ip().is_unspecified() {
+                address.set_ip(if address.is_ipv4() {
+                    Ipv4Addr::LOCALHOST.into()
+                } else {
+                    Ipv6Addr::LOCALHOST.into()
+                });
+            }
+            let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            ask(stream, config)
+        }
+        Place::Unix(path) => {
+            let stream = UnixStream::connect(path)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            ask(stream, config)
+        }
+        Place::Systemd(_) => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+fn ask(mut stream: impl Read + Write, config: &Config) -> io::Result<String> {
     let login = format!("{}:{}", config.domain, config.secret());
     let mut memory = vec![0; Base64::encoded_len(login.as_bytes())];
     // The memory has that length.
     let login = Base64::encode(login.as_bytes(), &mut memory).unwrap_or_default();
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /metrics HTTP/1.0\r\nHost: {address}\r\nAuthorization: Basic {login}\r\n\r\n")?;
+    write!(stream, "GET /metrics HTTP/1.0\r\nHost: localhost\r\nAuthorization: Basic {login}\r\n\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     Ok(text)

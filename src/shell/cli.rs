@@ -14,6 +14,8 @@ use super::config::{self, Config, Reading};
 use super::run::Source;
 use super::tls::Tls;
 use super::{budget, convert, hook_test, run, token};
+#[cfg(feature = "cbor")]
+use crate::mapping::Format;
 use crate::mapping::Options;
 
 /// The variable that names the configuration file when the option does not.
@@ -79,13 +81,13 @@ const SAMPLE: Flag = Flag {
 const FROM: Flag = Flag {
     name: "from",
     short: None,
-    value: Some("xml|json|form|text"),
+    value: Some("xml|json|form|cbor|text"),
     about: "the format of standard input",
 };
 const TO: Flag = Flag {
     name: "to",
     short: None,
-    value: Some("xml|json|form|text"),
+    value: Some("xml|json|form|cbor|text"),
     about: "the format of standard output",
 };
 const NDJSON: Flag = Flag {
@@ -342,7 +344,10 @@ fn new_token(flags: &Flags) -> Exit {
 fn convert_payload(flags: &Flags) -> Exit {
     let format = |flag: &Flag| {
         let name = flags.get(flag).ok_or_else(|| format!("convert needs --{}", flag.name))?;
-        convert::format(name).ok_or_else(|| format!("{name:?} is not one of xml, json, form, text"))
+        convert::format(name).ok_or_else(|| match name {
+            "cbor" => "this build has no cbor".to_owned(),
+            _ => format!("{name:?} is not one of xml, json, form, cbor, text"),
+        })
     };
     let keep = match flags.get(&UNMAPPED) {
         None | Some("drop") => Ok(false),
@@ -350,6 +355,10 @@ fn convert_payload(flags: &Flags) -> Exit {
         Some(word) => Err(format!("{word:?} is not one of drop, keep")),
     };
     match (format(&FROM), format(&TO), keep) {
+        #[cfg(feature = "cbor")]
+        (Ok(Format::Cbor), ..) | (_, Ok(Format::Cbor), _) if flags.has(&NDJSON) => {
+            usage("a line of text cannot hold cbor: not with --ndjson")
+        }
         (Ok(from), Ok(to), Ok(keep)) => {
             let options = Options { keep, strict: flags.has(&STRICT), id: None };
             convert::convert(from, to, options, flags.has(&NDJSON))

@@ -26,6 +26,8 @@ pub(super) fn format(name: &str) -> Option<Format> {
     Some(match name {
         "xml" => Format::Xml,
         "json" => Format::Json,
+        #[cfg(feature = "cbor")]
+        "cbor" => Format::Cbor,
         "form" => Format::Form,
         "text" => Format::Text,
         _ => return None,

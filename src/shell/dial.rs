@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_io::Timer;
 use futures_lite::future;
 
-use super::config::Address;
+use super::config::{Address, Remote};
 use super::hub::Hub;
 use super::machine::Machine;
 use super::pump;
@@ -30,10 +30,17 @@ const STAGGER: Duration = Duration::from_millis(250);
 pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line) {
     let target = target(hub, line);
     let connect = async {
-        let Some((Address { host, port }, tls)) = &target else {
+        let Some((remote, tls)) = &target else {
             return Err("it is no longer in the configuration".to_owned());
         };
         let time = Duration::from_millis(hub.config.borrow().limits.connect_time.into());
+        let Address { host, port } = match remote {
+            Remote::Tcp(address) => address,
+            Remote::Unix(path) => {
+                let socket = Socket::connect_unix(path).await;
+                return socket.map(Stream::from).map_err(|error| format!("{remote}: {error}"));
+            }
+        };
         let addresses = hub.names.addresses(host, time).await;
         let addresses = addresses.map_err(|error| format!("{host} cannot be looked up: {error}"))?;
         let connected = future::or(connect(&addresses, *port), async {
@@ -69,13 +76,13 @@ pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line)
 }
 
 /// Where a line goes to, and how it is encrypted, if at all.
-fn target<M: Machine + 'static>(hub: &Hub<M>, line: Line) -> Option<(Address, Option<Dialer>)> {
+fn target<M: Machine + 'static>(hub: &Hub<M>, line: Line) -> Option<(Remote, Option<Dialer>)> {
     let (config, tls) = (hub.config.borrow(), hub.tls.borrow());
     match line {
-        Line::Link => Some((config.server.clone(), tls.link())),
+        Line::Link => Some((Remote::Tcp(config.server.clone()), tls.link())),
         Line::Call(call) => {
             let hook = hub.look(|machine| machine.destination(call, &*config))?;
-            Some((config.hooks.get(hook)?.url.address.clone(), tls.hook(hook)))
+            Some((config.hooks.get(hook)?.url.remote.clone(), tls.hook(hook)))
         }
         // Callers come to us.
         Line::Caller(_) => None,

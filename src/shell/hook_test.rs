@@ -1,11 +1,12 @@
 //! `restanza hook test NAME`: sends a sample to a hook and shows what went, what came, and what it would mean.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use super::config::{Config, HookSection};
+use super::config::{Address, Config, HookSection, Remote};
 use super::{memory, random};
 use crate::gateway::settings::{Hook, Settings as _};
 use crate::gateway::{Bench, Port, trial};
@@ -42,7 +43,7 @@ pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
         .map_err(|fault| fault.to_string())?;
 
     let section = &config.hooks[at];
-    let mut text = format!("to {} port {}:\n", section.url.address.host, section.url.address.port);
+    let mut text = format!("to {}:\n", section.url.remote);
     show(&mut text, "> ", port.output.bytes());
     let mut client = Client::new(&config.limits);
     client.start(time::Instant::ZERO);
@@ -64,24 +65,14 @@ pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
 fn exchange(hook: &HookSection, port: &mut Port<'_>, client: &mut Client) -> Result<(), String> {
     let time = Duration::from_millis(hook.delivery.time.as_millis());
     let end = Instant::now() + time;
-    let address = (hook.url.address.host.as_str(), hook.url.address.port);
-    let addresses = address.to_socket_addrs().map_err(|error| error.to_string())?;
-    let mut connection = Err("the name has no address".to_owned());
-    for address in addresses {
-        connection =
-            TcpStream::connect_timeout(&address, time).map_err(|error| format!("{address}: {error}"));
-        if connection.is_ok() {
-            break;
-        }
-    }
-    let mut connection = connection?;
+    let mut connection = connect(&hook.url.remote, time)?;
     connection.write_all(port.output.bytes()).map_err(|error| error.to_string())?;
     loop {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Unreadable::Late.to_string());
         }
-        connection.set_read_timeout(Some(left)).map_err(|error| error.to_string())?;
+        connection.give(left).map_err(|error| error.to_string())?;
         let read = connection.read(port.input.space());
         let progress = match read {
             Ok(0) => client.eof(&mut port.input),
@@ -89,7 +80,7 @@ fn exchange(hook: &HookSection, port: &mut Port<'_>, client: &mut Client) -> Res
                 port.input.filled(n);
                 client.advance(&mut port.input)
             }
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock) => Err(Unreadable::Late),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock) => Err(Unreadable::Late),
             Err(error) => return Err(error.to_string()),
         };
         match progress {
@@ -98,6 +89,42 @@ fn exchange(hook: &HookSection, port: &mut Port<'_>, client: &mut Client) -> Res
             Err(unreadable) => return Err(unreadable.to_string()),
         }
     }
+}
+
+/// A connection that does not wait for ever.
+trait Patient: Read + Write {
+    /// The next read is to take no longer.
+    fn give(&self, time: Duration) -> io::Result<()>;
+}
+
+impl Patient for TcpStream {
+    fn give(&self, time: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(time))
+    }
+}
+
+impl Patient for UnixStream {
+    fn give(&self, time: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(time))
+    }
+}
+
+fn connect(remote: &Remote, time: Duration) -> Result<Box<dyn Patient>, String> {
+    let Address { host, port } = match remote {
+        Remote::Tcp(address) => address,
+        Remote::Unix(path) => {
+            let stream = UnixStream::connect(path).map_err(|error| format!("{remote}: {error}"))?;
+            return Ok(Box::new(stream));
+        }
+    };
+    let mut trouble = "the name has no address".to_owned();
+    for address in (host.as_str(), *port).to_socket_addrs().map_err(|error| error.to_string())? {
+        match TcpStream::connect_timeout(&address, time) {
+            Ok(stream) => return Ok(Box::new(stream)),
+            Err(error) => trouble = format!("{address}: {error}"),
+        }
+    }
+    Err(trouble)
 }
 
 /// What the sender would get.

@@ -130,8 +130,8 @@ impl<M: Machine + 'static> Hub<M> {
         poll_fn(|context| {
             self.attend(line, context);
             match self.look(|machine| machine.want(line)) {
-                Want::Close => Poll::Ready(()),
-                Want::Open | Want::Flush => Poll::Pending,
+                Want::Close | Want::Flush => Poll::Ready(()),
+                Want::Open => Poll::Pending,
             }
         })
         .await;

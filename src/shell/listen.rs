@@ -1,4 +1,4 @@
-//! The door: takes connections and gives each a line, or says that there is no room.
+//! The doors: each takes connections and gives each a line, or says that there is no room.
 #![cfg_attr(
     not(feature = "tls"),
     allow(clippy::useless_conversion, reason = "with TLS a stream is more than its socket")
@@ -6,46 +6,42 @@
 
 use std::cell::Cell;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use async_io::{Async, Timer};
+use async_io::Timer;
 use futures_lite::future;
 use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::bind::Entrance;
 use super::hub::Hub;
 use super::machine::Machine;
 use super::pump;
-use super::socket::Socket;
+use super::socket::{Listener, Socket};
 use super::tls::Stream;
 use crate::gateway::line::{End, Level, Line};
 
 /// How long we wait when the system has no socket left for us; the callers wait in its queue.
 const BREATH: Duration = Duration::from_millis(500);
 
-/// How many callers are told at the same time that there is no room; more are just closed.
-pub(super) const REFUSALS: usize = 8;
+/// How many callers are waited for at the same time until they have heard that there is no room.
+pub(super) const REFUSALS: usize = 32;
 
 /// How long one of them may take to hear it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Opens the door.
-pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address)
-}
-
 /// Takes connections for ever; those beyond the machine's room get `busy`.
 pub(super) async fn accept<M: Machine + 'static>(
     hub: &'static Hub<M>,
-    listener: Async<TcpListener>,
+    entrance: Entrance<Listener>,
     busy: &'static [u8],
 ) {
+    let Entrance { listener, door, tls, .. } = entrance;
     let refusals: &'static Cell<usize> = Box::leak(Box::new(Cell::new(0)));
     loop {
-        match listener.accept().await.and_then(|(stream, peer)| Ok((Socket::new(stream)?, peer.ip()))) {
-            Ok((stream, peer)) => match hub.with(|machine, cx| machine.accept(Some(peer), cx)) {
+        match Socket::accept(&listener).await {
+            Ok((stream, peer)) => match hub.with(|machine, cx| machine.accept(door, peer, cx)) {
                 Some(line) => {
-                    hub.spawn_line(welcome(hub, line, stream));
+                    hub.spawn_line(welcome(hub, line, stream, tls));
                     // It has its turn, and who gives way to the next one is gone before that one comes.
                     future::yield_now().await;
                 }
@@ -53,7 +49,7 @@ pub(super) async fn accept<M: Machine + 'static>(
                     refusals.set(refusals.get() + 1);
                     hub.spawn(async move {
                         // It was refused either way.
-                        let _ = future::or(refuse(hub, stream, busy), async {
+                        let _ = future::or(refuse(hub, stream, tls, busy), async {
                             Timer::after(PATIENCE).await;
                             Ok(())
                         })
@@ -61,6 +57,10 @@ pub(super) async fn accept<M: Machine + 'static>(
                         refusals.set(refusals.get() - 1);
                     })
                     .detach();
+                }
+                // What costs nothing; a handshake would.
+                None if !tls => {
+                    let _ = future::poll_once(refuse(hub, stream, tls, busy)).await;
                 }
                 None => {}
             },
@@ -75,7 +75,7 @@ pub(super) async fn accept<M: Machine + 'static>(
 }
 
 /// Serves a caller, after the handshake where there has to be one.
-async fn welcome<M: Machine + 'static>(hub: &'static Hub<M>, line: Line, socket: Socket) {
+async fn welcome<M: Machine + 'static>(hub: &'static Hub<M>, line: Line, socket: Socket, tls: bool) {
     let time = Duration::from_millis(hub.config.borrow().limits.head_time.into());
     let given_up = async {
         hub.given_up(line).await;
@@ -85,7 +85,7 @@ async fn welcome<M: Machine + 'static>(hub: &'static Hub<M>, line: Line, socket:
         Timer::after(time).await;
         Err("no end of the TLS handshake".to_owned())
     };
-    let shaken = async { shake(hub, socket).await.map(Some) };
+    let shaken = async { shake(hub, socket, tls).await.map(Some) };
     match future::or(given_up, future::or(shaken, too_long)).await {
         Ok(Some(stream)) => pump::serve(hub, line, stream).await,
         Ok(None) => {
@@ -100,8 +100,12 @@ async fn welcome<M: Machine + 'static>(hub: &'static Hub<M>, line: Line, socket:
 }
 
 /// The handshake, when callers are to speak TLS.
-async fn shake<M: Machine + 'static>(hub: &'static Hub<M>, socket: Socket) -> Result<Stream, String> {
-    let acceptor = hub.tls.borrow().acceptor();
+async fn shake<M: Machine + 'static>(
+    hub: &'static Hub<M>,
+    socket: Socket,
+    tls: bool,
+) -> Result<Stream, String> {
+    let acceptor = hub.tls.borrow().acceptor().filter(|_| tls);
     match acceptor {
         Some(acceptor) => acceptor.accept(socket).await,
         None => Ok(Stream::from(socket)),
@@ -114,11 +118,19 @@ fn is_of_the_caller(error: &io::Error) -> bool {
 }
 
 /// Says `busy` and reads on for a moment, so that the words are not lost with a reset.
-async fn refuse<M: Machine + 'static>(hub: &'static Hub<M>, socket: Socket, busy: &[u8]) -> io::Result<()> {
-    let mut stream = shake(hub, socket).await.map_err(io::Error::other)?;
+async fn refuse<M: Machine + 'static>(
+    hub: &'static Hub<M>,
+    socket: Socket,
+    tls: bool,
+    busy: &[u8],
+) -> io::Result<()> {
+    let mut stream = shake(hub, socket, tls).await.map_err(io::Error::other)?;
     stream.write_all(busy).await?;
     stream.close().await?;
     let mut scrap = [0; 512];
-    while stream.read(&mut scrap).await? > 0 {}
+    while stream.read(&mut scrap).await? > 0 {
+        // It may send without end, and a read that has something does not wait.
+        future::yield_now().await;
+    }
     Ok(())
 }

@@ -45,7 +45,8 @@ struct Sizes {
 impl Sizes {
     fn of(limits: &Limits) -> Self {
         let (stanza, slow) = (limits.stanza as usize, limits.slow_calls);
-        let (callers, calls) = (limits.connections as usize, (limits.calls + slow) as usize);
+        // Those who watch over us find a place when all others are taken.
+        let (callers, calls) = (limits.connections as usize + 1, (limits.calls + slow) as usize);
         Self {
             link: [stanza, limits.outgoing as usize],
             callers,

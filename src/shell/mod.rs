@@ -3,6 +3,7 @@
 //! It decides nothing about stanzas. It reads the configuration, lends the gateway its memory, moves bytes between
 //! sockets and the gateway, and tells it the time.
 
+mod bind;
 mod budget;
 pub mod cli;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod log;
 mod machine;
 mod memory;
 mod notify;
+mod passed;
 pub mod privileges;
 mod pump;
 mod random;
@@ -37,6 +39,7 @@ mod tls;
 mod token;
 #[cfg(test)]
 mod toy;
+mod users;
 
 use std::process::ExitCode;
 

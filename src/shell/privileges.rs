@@ -3,12 +3,12 @@
 //! The door is open and the configuration read by then; what comes afterwards, a reload included, has to do with the
 //! rights of the user. It happens before there is a second thread, which would keep its own.
 
-use std::fs;
 use std::io;
 
 use nix::unistd::{Gid, Uid, geteuid, getuid, setgid, setgroups, setuid};
 
 use super::config::problem::Wrong;
+use super::users;
 
 /// Whom the gateway runs as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,6 @@ pub struct Identity {
 
 impl Identity {
     /// `USER` or `USER:GROUP`, each a name or a number; without a group, that of the user.
-    ///
-    /// They are those of passwd(5) and group(5), read here: the functions of libc for it would take 9 KB of the binary.
     pub(super) fn find(text: &str) -> Result<Self, Wrong> {
         let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
         let unknown = |what| {
@@ -33,49 +31,15 @@ impl Identity {
                 "Make it, as with adduser --system, or write the number.",
             )
         };
-        let (users, all_groups) = (read("/etc/passwd"), read("/etc/group"));
-        let (uid, own) = match row(&users, user) {
-            Some([_, _, uid, gid, ..]) => (number(uid), number(gid)),
-            _ => (number(user), number(user)),
-        };
-        let gid = match group {
-            None => own,
-            Some(group) => match row(&all_groups, group) {
-                Some([_, _, gid, ..]) => number(gid),
-                _ => number(group),
-            },
-        };
-        let groups = all_groups.lines().filter_map(|line| match fields(line) {
-            [_, _, gid, members, ..] if members.split(',').any(|member| member == user) => number(gid),
-            _ => None,
-        });
+        let (uid, own) = users::user_and_group(user);
+        let gid = group.map_or(own, users::group);
         Ok(Self {
             text: text.to_owned(),
             uid: uid.map(Uid::from_raw).ok_or_else(|| unknown("user"))?,
             gid: gid.map(Gid::from_raw).ok_or_else(|| unknown("group"))?,
-            groups: groups.map(Gid::from_raw).collect(),
+            groups: users::groups_of(user).into_iter().map(Gid::from_raw).collect(),
         })
     }
-}
-
-/// A table of the system; one that is missing is empty.
-fn read(path: &str) -> String {
-    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-}
-
-/// The row of that name.
-fn row<'t>(table: &'t str, name: &str) -> Option<[&'t str; 4]> {
-    table.lines().map(fields).find(|[first, ..]| !name.is_empty() && *first == name)
-}
-
-/// What is between the colons; of a user name, password, number, group; of a group name, password, number, members.
-fn fields(line: &str) -> [&str; 4] {
-    let mut parts = line.split(':');
-    [(); 4].map(|()| parts.next().unwrap_or_default())
-}
-
-fn number(text: &str) -> Option<u32> {
-    text.parse().ok()
 }
 
 /// What is to be told of it.

@@ -15,7 +15,7 @@ use super::machine::Machine;
 use crate::gateway::line::{End, Line, Want};
 
 /// How many reads and writes a line may do before the others have their turn.
-const TURNS: usize = 16;
+const TURNS: usize = 4;
 
 /// How long we wait for the other side to close after us.
 ///
@@ -41,9 +41,9 @@ where
             Ok(())
         }
         Ok(_) => {
-            // With TLS the other side is told, if there is room (RFC 9112 section 9.8); nobody waits for it.
-            let _ =
-                future::poll_once(poll_fn(|context| Pin::new(&mut pump.stream).poll_close(context))).await;
+            // With TLS the other side is told, if there is room (RFC 9112 section 9.8); nobody waits for it. What it
+            // has sent by now is read, so that the close is no reset, which would destroy what we said last.
+            let _ = future::poll_once(poll_fn(|context| pump.drain(context))).await;
             Ok(())
         }
         Err(error) => Err(error),
@@ -144,6 +144,21 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
             // The end is news, too: the machine may want something else now.
             Poll::Ready(Ok(true))
         })
+    }
+
+    /// Closes our sending side and throws away what has come.
+    fn drain(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if ready!(Pin::new(&mut self.stream).poll_close(context)).is_err() {
+            return Poll::Ready(());
+        }
+        let mut scrap = [0; 512];
+        for _ in 0..TURNS {
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut scrap)) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        Poll::Ready(())
     }
 
     /// Closes our sending side and throws away what comes, until the other side closes or the machine is impatient.

@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_io::{Async, Timer};
+use async_io::Timer;
 use futures_lite::future;
 use nix::sys::signal::Signal;
 
+use super::bind::{self, Entrance, SocketFile};
 use super::cli::Exit;
 use super::config::problem::Weight;
 use super::config::{self, Config, Reading};
@@ -19,10 +19,11 @@ use super::machine::Machine;
 use super::notify::Notify;
 use super::privileges::Now;
 use super::signals::Signals;
+use super::socket::Listener;
 use super::tls::Tls;
 use super::{confine, listen, memory, privileges, pump, random, signals};
 use crate::gateway::line::{Level, Log as _};
-use crate::gateway::{BUSY, Gateway};
+use crate::gateway::{BUSY, Door, Gateway};
 
 /// Where the configuration is.
 pub(super) struct Source {
@@ -54,12 +55,14 @@ pub(super) fn run(source: &Source) -> Exit {
         }
     };
     match begin(&config, source, &log) {
-        Ok((gateway, listener, signals)) => {
+        Ok(Start { gateway, entrances, files, signals }) => {
             let hub = Hub::new(gateway, config, tls, log);
-            hub.block_on(serve(hub, listener, signals, source)).unwrap_or_else(|error| {
+            let exit = hub.block_on(serve(hub, entrances, signals, source)).unwrap_or_else(|error| {
                 hub.tell(Level::Error, format_args!("cannot take signals: {error}"));
                 Exit::Failed
-            })
+            });
+            drop(files);
+            exit
         }
         Err(words) => {
             log.log(Level::Error, format_args!("{words}"));
@@ -69,46 +72,55 @@ pub(super) fn run(source: &Source) -> Exit {
 }
 
 /// What the gateway needs of the system.
-fn begin(
-    config: &Config,
-    source: &Source,
-    log: &Stderr,
-) -> Result<(Gateway<'static>, Async<TcpListener>, Signals), String> {
+struct Start {
+    gateway: Gateway<'static>,
+    entrances: Vec<Entrance<Listener>>,
+    /// The files of Unix sockets, which go with this.
+    files: Vec<SocketFile>,
+    signals: Signals,
+}
+
+/// Gets it, and gives up the right to get more.
+fn begin(config: &Config, source: &Source, log: &Stderr) -> Result<Start, String> {
     // Before anything is told, for who reads that may send one.
     let taken = signals::block(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP])
         .map_err(|error| format!("cannot take signals: {error}"))?;
     let seed = random::bytes().map_err(|error| format!("the system gives no random numbers: {error}"))?;
-    let listener = listen::bind(config.listen).map_err(|error| {
-        let cure = match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address",
-            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-            _ => "see [http] listen",
-        };
-        format!("cannot listen on {}: {error}: {cure}", config.listen)
-    })?;
-    let address = listener.local_addr().unwrap_or(config.listen);
-    give_up(config, source, log)?;
+    let (entrances, files) = bind::open(config)?;
+    give_up(config, source, &files, log)?;
     // From here on there are threads.
-    let listener = Async::new(listener).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let entrances = entrances.into_iter().map(Entrance::serve).collect::<Result<Vec<_>, _>>()?;
     let signals = Signals::take(&taken).map_err(|error| format!("cannot take signals: {error}"))?;
+    let shown: Vec<_> = entrances.iter().map(shown).collect();
     log.log(
         Level::Info,
         format_args!(
-            "restanza {} listens on http{}://{address} for {}; {} tokens, {} hooks",
+            "restanza {} listens on {} for {}; {} tokens, {} hooks",
             env!("CARGO_PKG_VERSION"),
-            if config.listen_tls.on { "s" } else { "" },
+            shown.join(", "),
             config.domain,
             config.tokens.len(),
             config.hooks.len()
         ),
     );
     let gateway = Gateway::new(&config.limits, memory::lend(&config.limits), seed);
-    Ok((gateway, listener, signals))
+    Ok(Start { gateway, entrances, files, signals })
+}
+
+/// A place that is listened at, for the log.
+fn shown(entrance: &Entrance<Listener>) -> String {
+    let Entrance { shown, tls, door, .. } = entrance;
+    let scheme = match (shown.starts_with('/') || shown.contains("unix:"), tls) {
+        (true, _) => "",
+        (false, true) => "https://",
+        (false, false) => "http://",
+    };
+    let purpose = if *door == Door::Metrics { " (metrics)" } else { "" };
+    format!("{scheme}{shown}{purpose}")
 }
 
 /// Gives up the privileges that are no longer needed, and tells what cannot be read any more.
-fn give_up(config: &Config, source: &Source, log: &Stderr) -> Result<(), String> {
+fn give_up(config: &Config, source: &Source, sockets: &[SocketFile], log: &Stderr) -> Result<(), String> {
     let now = privileges::drop(config.user.as_ref())
         .map_err(|error| format!("cannot become the user of [daemon] user: {error}"))?;
     let user = config.user.as_ref().map_or("", |user| &user.text);
@@ -125,7 +137,7 @@ fn give_up(config: &Config, source: &Source, log: &Stderr) -> Result<(), String>
     }
     let files = || std::iter::once(source.file.as_path()).chain(config.files());
     if config.confine {
-        match confine::confine(files()) {
+        match confine::confine(files(), sockets.iter().map(SocketFile::path)) {
             Ok(words) => log.log(Level::Info, format_args!("{words}")),
             Err(words) => log.log(Level::Warn, format_args!("not confined: {words}")),
         }
@@ -148,11 +160,12 @@ fn give_up(config: &Config, source: &Source, log: &Stderr) -> Result<(), String>
 /// reads the configuration again.
 async fn serve<M: Machine + 'static>(
     hub: &'static Hub<M>,
-    listener: Async<TcpListener>,
+    entrances: Vec<Entrance<Listener>>,
     signals: Signals,
     source: &Source,
 ) -> io::Result<Exit> {
-    let door = hub.spawn(listen::accept(hub, listener, BUSY));
+    let doors: Vec<_> =
+        entrances.into_iter().map(|entrance| hub.spawn(listen::accept(hub, entrance, BUSY))).collect();
     let notify: &'static Notify = Box::leak(Box::new(Notify::from_env()));
     notify.say("READY=1");
     hub.spawn(notify.watchdog()).detach();
@@ -162,7 +175,7 @@ async fn serve<M: Machine + 'static>(
 
     notify.say("STOPPING=1");
     hub.tell(Level::Info, format_args!("stopping; a second signal ends it at once"));
-    drop(door);
+    drop(doors);
     let second = async {
         while signals.next().await? == Signal::SIGHUP {}
         hub.tell(Level::Warn, format_args!("stopped at once"));
@@ -197,7 +210,7 @@ pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Dur
     hub.tell(Level::Warn, format_args!("{} connections did not close", hub.open()));
 }
 
-/// Takes over the tokens and hooks of `reading` when it is without error, and reads certificates and keys again;
+/// Takes over the tokens, hooks and rules of access of `reading` when it is without error, and reads certificates and keys again;
 /// says what else has changed.
 pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, source: &Source) {
     tell_problems(&reading, source, &hub.log);

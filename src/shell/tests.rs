@@ -12,14 +12,16 @@ use async_io::Async;
 use futures_lite::future;
 use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::bind::Entrance;
 use super::config::{self, Files, SecretText};
 use super::hub::Hub;
 use super::listen;
 use super::log::Stderr;
 use super::run::{Source, reload, stop};
+use super::socket::Listener;
 use super::tls::Tls;
 use super::toy::Toy;
-use crate::gateway::line::{Level, Line, Want};
+use crate::gateway::line::{Door, Level, Line, Want};
 
 const BUSY: &[u8] = b"come back soon";
 
@@ -44,9 +46,11 @@ fn hub(callers: u16, more: &str) -> &'static Hub<Toy> {
 /// A hub with its door open.
 fn open(callers: u16) -> (&'static Hub<Toy>, SocketAddr) {
     let hub = hub(callers, "");
-    let listener = listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    let address = listener.local_addr().unwrap();
-    hub.spawn(listen::accept(hub, Async::new(listener).unwrap(), BUSY)).detach();
+    let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
+    let address = listener.get_ref().local_addr().unwrap();
+    let listener = Listener::Tcp(listener);
+    let entrance = Entrance { listener, door: Door::Main, tls: false, shown: String::new() };
+    hub.spawn(listen::accept(hub, entrance, BUSY)).detach();
     (hub, address)
 }
 
@@ -266,7 +270,7 @@ fn a_reload_takes_tokens_and_hooks_or_nothing() {
     let hook = "[hook \"h\"]\nurl = http://a/\n";
     reload(hub, reading(&format!("{hook}[http]\nlisten = 0\n[log]\nlevel = error")), &source);
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
-    assert_eq!(hub.config.borrow().listen.port(), 8080);
+    assert_eq!(hub.config.borrow().listen[0].to_string(), "127.0.0.1:8080");
     reload(hub, reading("[hook \"h\"]\nurl = nonsense"), &source);
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
     assert_eq!(hub.config.borrow().hooks[0].url.authority, "a");

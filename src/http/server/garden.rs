@@ -52,7 +52,7 @@ const PAYLOADS: &[(&str, &[(&str, Fate)])] = &[
             ("{get}X: evil\0\r\n\r\n{evil}", Refused(400)),
             ("GET /one HTTP/1.1\r\nHost: a.example\0.b.example\r\n\r\n{evil}", Refused(400)),
             ("{get}a:b\r\nc\0\r\n\r\n{evil}", Refused(400)),
-            ("{get}Content-Length: 3\05\r\n\r\n{evil}", Refused(400)),
+            ("{get}Content-Length: 3\x005\r\n\r\n{evil}", Refused(400)),
         ],
     ),
     (

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{ALWAYS, COMMANDS, EXITS, Flag};
+use super::{ALWAYS, COMMANDS, Command, EXITS, Flag};
 use crate::shell::config::keys::{self, Preset};
 
 #[test]
@@ -99,7 +99,7 @@ fn roff(text: &str) -> String {
 
 fn completion() -> String {
     let mut script = String::from(
-        "# Completion of restanza(1) for bash.\n_restanza() {\n    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n    case $before in\n",
+        "# Completion of restanza(1) for bash.\n_restanza() {\n    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n    local line=\"${COMP_WORDS[*]:1:COMP_CWORD-1} \"\n    case $before in\n",
     );
     let mut told: Vec<&str> = Vec::new();
     for flag in COMMANDS.iter().flat_map(|command| command.options) {
@@ -113,24 +113,32 @@ fn completion() -> String {
         };
         let _ = writeln!(script, "        --{}{short}) {replies}; return ;;", flag.name);
     }
-    script.push_str("    esac\n    case ${COMP_WORDS[1]} in\n");
+    script.push_str("    esac\n    case $line in\n");
+    let mut offer = |pattern: &str, words: &str| {
+        let _ = writeln!(script, "        {pattern}) COMPREPLY=($(compgen -W '{words}' -- \"$word\")) ;;");
+    };
     let long =
         |flags: &[&Flag]| flags.iter().map(|flag| format!("--{}", flag.name)).collect::<Vec<_>>().join(" ");
     for command in COMMANDS {
         let flags = [command.options, ALWAYS].concat();
-        let _ = writeln!(
-            script,
-            "        {}) COMPREPLY=($(compgen -W '{}' -- \"$word\")) ;;",
-            command.name,
-            long(&flags)
-        );
+        offer(&format!("'{} '*", command.name), &long(&flags));
     }
-    let names: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
-    let _ = writeln!(
-        script,
-        "        *) COMPREPLY=($(compgen -W '{} {}' -- \"$word\")) ;;\n    esac\n}}\ncomplete -F _restanza restanza",
-        names.join(" "),
-        long(ALWAYS)
-    );
+    let (mut first, mut told) = (Vec::new(), Vec::new());
+    for command in COMMANDS {
+        let word = command.name.split(' ').next().unwrap_or_default();
+        if !first.contains(&word) {
+            first.push(word);
+        }
+    }
+    for (word, _) in COMMANDS.iter().filter_map(|command| command.name.split_once(' ')) {
+        if !told.contains(&word) {
+            told.push(word);
+            let second = |command: &Command| command.name.strip_prefix(word)?.strip_prefix(' ');
+            let seconds: Vec<_> = COMMANDS.iter().filter_map(second).collect();
+            offer(&format!("'{word} '*"), &seconds.join(" "));
+        }
+    }
+    offer("*", &format!("{} {}", first.join(" "), long(ALWAYS)));
+    script.push_str("    esac\n}\ncomplete -F _restanza restanza\n");
     script
 }

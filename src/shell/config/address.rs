@@ -1,6 +1,10 @@
-//! Where to connect to, and where to listen.
+//! Where to connect to.
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::ffi::OsString;
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
 
 use super::problem::Wrong;
 use super::values::{TLS, digits};
@@ -15,17 +19,41 @@ pub struct Address {
     pub port: u16,
 }
 
+/// Whom to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remote {
+    /// By TCP.
+    Tcp(Address),
+    /// Over a Unix socket, by the path of its file.
+    Unix(PathBuf),
+}
+
 /// Where a webhook is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
     /// Whom to connect to.
-    pub address: Address,
+    pub remote: Remote,
     /// Whether it is one of https.
     pub secure: bool,
     /// The Host header: host, and port when it is not that of the scheme.
     pub authority: String,
     /// Path and query.
     pub target: String,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} port {}", self.host, self.port)
+    }
+}
+
+impl fmt::Display for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "{address}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
 }
 
 /// `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`.
@@ -76,20 +104,7 @@ fn is_host(host: &str) -> bool {
         })
 }
 
-/// `IP:PORT`, or a port alone for loopback.
-pub(super) fn listen(text: &str) -> Result<SocketAddr, Wrong> {
-    if let Some(port) = digits(text).and_then(|n| u16::try_from(n).ok()) {
-        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
-    }
-    text.parse().map_err(|_| {
-        Wrong::new(
-            format!("{text:?} is not an IP address and a port"),
-            "Write 127.0.0.1:8080 or [::1]:8080 for this machine alone, 0.0.0.0:8080 or [::]:8080 for all networks.",
-        )
-    })
-}
-
-/// `http[s]://HOST[:PORT][/PATH][?QUERY]`.
+/// `http[s]://HOST[:PORT][/PATH][?QUERY]`, or `http+unix://%2FPATH%2FOF%2FSOCKET[/PATH][?QUERY]`.
 pub(super) fn url(text: &str) -> Result<Url, Wrong> {
     let wrong = |what: &str, cure: &str| Wrong::new(format!("{text:?} {what}"), cure);
     let Some((scheme, rest)) = text.split_once("://") else {
@@ -102,9 +117,10 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
             "Use http:// to a webhook on this machine or network, or to a local proxy that speaks https.",
         ));
     }
-    if !secure && !scheme.eq_ignore_ascii_case("http") {
+    let unix = scheme.eq_ignore_ascii_case("http+unix");
+    if !secure && !unix && !scheme.eq_ignore_ascii_case("http") {
         return Err(wrong(
-            "has a scheme other than http and https",
+            "has a scheme other than http, https and http+unix",
             "Write it like http://127.0.0.1:5000/path.",
         ));
     }
@@ -136,6 +152,16 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
             "Remove what stands before the @; put a secret into the path or the query.",
         ));
     }
+    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+    if unix {
+        let remote = Remote::Unix(socket(host).ok_or_else(|| {
+            wrong(
+                "does not name a Unix socket where the host is",
+                "Write the full path of the socket with %2F for each /, as in http+unix://%2Frun%2Fbot.sock/path.",
+            )
+        })?);
+        return Ok(Url { remote, secure, authority: "localhost".to_owned(), target });
+    }
     let port = if secure { 443 } else { 80 };
     let address = address(host, port)?;
     let bracketed = host.split_once(']').map(|(host, _)| format!("{host}]"));
@@ -143,9 +169,24 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
     Ok(Url {
         secure,
         authority: if address.port == port { bare } else { format!("{bare}:{}", address.port) },
-        target: if target.starts_with('/') { target.to_owned() } else { format!("/{target}") },
-        address,
+        target,
+        remote: Remote::Tcp(address),
     })
+}
+
+/// The path of a socket, percent-encoded: a full one that the system takes.
+fn socket(host: &str) -> Option<PathBuf> {
+    let mut path = Vec::new();
+    let mut rest = host.bytes();
+    while let Some(byte) = rest.next() {
+        let digit = |digit: Option<u8>| char::from(digit?).to_digit(16);
+        path.push(match byte {
+            b'%' => (digit(rest.next())? << 4 | digit(rest.next())?) as u8,
+            byte => byte,
+        });
+    }
+    let fits = path.starts_with(b"/") && path.len() <= 107 && path.iter().all(|byte| *byte >= b' ');
+    fits.then(|| PathBuf::from(OsString::from_vec(path)))
 }
 
 #[cfg(test)]
@@ -185,24 +226,6 @@ mod tests {
     }
 
     #[test]
-    fn places_to_listen() {
-        let cases = [
-            ("127.0.0.1:8080", "127.0.0.1:8080"),
-            ("[::1]:8080", "[::1]:8080"),
-            ("0.0.0.0:0", "0.0.0.0:0"),
-            ("8080", "127.0.0.1:8080"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(listen(text).unwrap().to_string(), expected);
-        }
-        for text in
-            ["", ":8080", "localhost:8080", "127.0.0.1", "::1:8080:", "65536", "+80", "127.0.0.1:65536"]
-        {
-            assert!(listen(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn urls() {
         let cases = [
             ("http://a", "a 80 a /"),
@@ -214,6 +237,13 @@ mod tests {
             ("https://a/", if TLS { "a 443 a /" } else { "! needs TLS" }),
             ("https://a:80/", if TLS { "a 80 a:80 /" } else { "! needs TLS" }),
             ("ftp://a/", "! scheme other"),
+            ("http+unix://%2Frun%2fbot.sock/x?{id}", "unix:/run/bot.sock localhost /x?{id}"),
+            ("HTTP+unix://%2Fa", "unix:/a localhost /"),
+            ("http+unix://run%2Fbot.sock/", "! a Unix socket"),
+            ("http+unix:///run/bot.sock", "! a Unix socket"),
+            ("http+unix://%2Fa%0/", "! a Unix socket"),
+            ("http+unix://%2Fa%00/", "! a Unix socket"),
+            ("http+unix://%2F{to}/", "! a variable where the host is"),
             ("a/b", "! not a URL"),
             ("http:/a", "! not a URL"),
             ("http://", "! not a host name"),
@@ -234,8 +264,9 @@ mod tests {
             match (url(text), expected.strip_prefix("! ")) {
                 (Err(wrong), Some(part)) => assert!(wrong.what.contains(part), "{text}: {wrong:?}"),
                 (Ok(url), None) => {
-                    let Url { address: Address { host, port }, authority, target, .. } = url;
-                    assert_eq!(format!("{host} {port} {authority} {target}"), expected);
+                    let Url { remote, authority, target, .. } = url;
+                    let remote = remote.to_string().replace(" port", "");
+                    assert_eq!(format!("{remote} {authority} {target}"), expected);
                 }
                 (found, _) => panic!("{text}: {found:?}"),
             }

@@ -1,6 +1,7 @@
 //! What one value alone cannot tell: rules between keys.
 
 use super::hook::signing_key;
+use super::listen::collision;
 use super::problem::{Weight, Wrong};
 use super::{Account, Config, TlsKeys};
 use crate::jid::Jid;
@@ -29,19 +30,35 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         findings.push(Finding { weight, section, at, key, wrong: Wrong { what, cure } });
     };
 
-    if !config.listen.ip().is_loopback() && !config.listen_tls.on {
-        found(
-            Weight::Warning,
-            "http",
-            0,
-            "listen",
-            format!(
-                "{} can be reached from other machines, and there is no TLS: who is on the way reads the secrets",
-                config.listen
-            ),
-            "Set tls_cert and tls_key, listen on 127.0.0.1 or [::1] behind a proxy that speaks https, or be sure of the network."
-                .to_owned(),
-        );
+    let doors = [
+        ("http", &config.listen, config.listen_tls.on, "Set tls_cert and tls_key"),
+        ("metrics", &config.metrics_listen, config.metrics_tls, "Set tls = yes"),
+    ];
+    for (section, places, tls, cure) in doors {
+        if let Some(place) = places.iter().find(|place| place.is_public() && !tls) {
+            found(
+                Weight::Warning,
+                section,
+                0,
+                "listen",
+                format!(
+                    "{place} can be reached from other machines, and there is no TLS: who is on the way reads the secrets"
+                ),
+                format!(
+                    "{cure}, listen on 127.0.0.1 or [::1] behind a proxy that speaks https, or be sure of the network."
+                ),
+            );
+        }
+    }
+    for place in &config.metrics_listen {
+        if let Some(other) = collision(place, &config.listen) {
+            let what = format!("{other} of [http] takes what {place} is for");
+            found(Weight::Error, "metrics", 0, "listen", what, "Choose another port or name.".to_owned());
+        }
+    }
+    if config.metrics_tls && !config.listen_tls.on {
+        let what = "there is no certificate to use".to_owned();
+        found(Weight::Error, "metrics", 0, "tls", what, "Set tls_cert and tls_key of [http].".to_owned());
     }
     let posts = config.hooks.iter().enumerate().map(|(at, hook)| {
         (

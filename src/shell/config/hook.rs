@@ -1,8 +1,10 @@
 //! Section `[hook "NAME"]`: what the core is told of it, and the original's names for its keys.
 
+use std::path::PathBuf;
+
 use base64ct::{Base64, Encoding as _};
 
-use super::address::{Address, Url};
+use super::address::{Remote, Url};
 use super::{Secret, Settled, TlsKeys};
 use crate::gateway::settings::{self, Choice, Delivery, Events, Headers, Kinds};
 use crate::mapping::{Format, Options};
@@ -50,10 +52,10 @@ pub struct HookSection {
 
 impl HookSection {
     pub(super) fn blank(name: &str) -> Self {
-        let address = Address { host: String::new(), port: 0 };
+        let remote = Remote::Unix(PathBuf::new());
         Self {
             name: name.to_owned(),
-            url: Url { address, secure: false, authority: String::new(), target: String::new() },
+            url: Url { remote, secure: false, authority: String::new(), target: String::new() },
             tls: TlsKeys::default(),
             format: Format::Xml,
             probe: false,
@@ -153,6 +155,7 @@ pub(super) fn original(name: &str, value: &str) -> Option<(&'static str, String)
         // There the endpoint is asked in any case, and this is what holds until it answers.
         ("format", "application/xmpp+xml") => "auto, xml".to_owned(),
         ("format", "application/json" | "json") => "auto, json".to_owned(),
+        ("format", "application/cbor") => "auto, cbor".to_owned(),
         ("format", "application/x-www-form-urlencoded") => "auto, form".to_owned(),
         ("format", "text/plain") => "auto, text".to_owned(),
         _ => value,

@@ -8,8 +8,6 @@ use super::{Secret, address, values};
 use crate::gateway::request::LINES;
 use crate::mapping::{self, Format};
 
-const FORMATS: &[(&str, Format)] =
-    &[("xml", Format::Xml), ("json", Format::Json), ("form", Format::Form), ("text", Format::Text)];
 const YES_NO: &[(&str, bool)] = &[("yes", true), ("no", false)];
 const WHEN_FULL: &[(&str, bool)] = &[("refuse", false), ("drop-oldest", true)];
 
@@ -74,7 +72,7 @@ macro_rules! secret {
 /// The keys.
 pub(super) const KEYS: &[Key] = &[
     Key {
-        about: "Where each stanza is posted. In path and query stand the variables {kind} {type} {to} {from} {node} {resource} {id}, percent-encoded; node and resource are those of the address it is for.",
+        about: "Where each stanza is posted. In path and query stand the variables {kind} {type} {to} {from} {node} {resource} {id}, percent-encoded; node and resource are those of the address it is for. A service behind a Unix socket is http+unix://, the path of the socket with %2F for each /, and then the path of the request: http+unix://%2Frun%2Fbot.sock/stanzas.",
         set: |_, config, at, text| {
             config.hooks[at].url = address::url(text)?;
             Ok(())
@@ -82,18 +80,18 @@ pub(super) const KEYS: &[Key] = &[
         ..key("url", "http[s]://HOST[:PORT][/PATH][?QUERY]", Preset::Needed, "http://127.0.0.1:5000/stanzas")
     },
     Key {
-        about: "How stanzas are written for it; text is the body of a message alone. With auto the endpoint is asked by OPTIONS, at the start and when it was away, and the first of these in the Accept of its answer is taken; what stands beside it, or xml, holds until then.",
+        about: "How stanzas are written for it; text is the body of a message alone, cbor needs a build with the feature cbor. With auto the endpoint is asked by OPTIONS, at the start and when it was away, and the first of these in the Accept of its answer is taken; what stands beside it, or xml, holds until then.",
         set: |_, config, at, text| {
             let hook = &mut config.hooks[at];
             let words: Vec<_> = text.split(',').map(str::trim).collect();
             (hook.probe, hook.format) = match words.as_slice() {
                 ["auto"] => (true, Format::Xml),
-                ["auto", format] => (true, values::choice(format, FORMATS)?),
-                _ => (false, values::choice(text, FORMATS)?),
+                ["auto", format] => (true, values::format(format)?),
+                _ => (false, values::format(text)?),
             };
             Ok(())
         },
-        ..key("format", "xml|json|form|text|auto", Preset::Text("auto"), "json")
+        ..key("format", "xml|json|form|cbor|text|auto", Preset::Text("auto"), "json")
     },
     Key {
         about: "The same as in [mapping], for what it gets as JSON and what it answers; without this key, what stands there.",

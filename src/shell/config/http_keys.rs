@@ -1,19 +1,43 @@
-//! Section `[http]`: where requests are taken, and from whom.
+//! Sections `[http]` and `[metrics]`: where requests are taken, and from whom.
 
 use super::keys::{Key, Preset};
-use super::{address, values};
+use super::{listen, values};
 use crate::time::Duration;
 
 pub(super) const KEYS: &[Key] = &[
     Key {
         section: "http",
         name: "listen",
-        syntax: "IP:PORT|PORT",
+        syntax: "IP:PORT|PORT|unix:PATH|systemd[:NAME], ...",
         preset: Preset::Text("127.0.0.1:8080"),
-        example: "0.0.0.0:8080",
-        about: "Where requests are taken. A port alone is on loopback; port 0 is any free one, the log says which.",
+        example: "127.0.0.1:8080, [::1]:8080, unix:/run/restanza/http.sock",
+        about: "Where requests are taken. A port alone is on loopback; port 0 is any free one, the log says which. unix: is a Unix socket, for whom its file's mode and owner let in; who comes by it counts as 127.0.0.1. systemd is what a .socket unit has opened, with a name behind it only what has that name.",
         set: |_, config, _, text| {
-            config.listen = address::listen(text)?;
+            config.listen = listen::places(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "http",
+        name: "socket_mode",
+        syntax: "MODE",
+        preset: Preset::Text("660"),
+        example: "666",
+        about: "The mode of the files of Unix sockets, as chmod has it: who may write may connect.",
+        set: |_, config, _, text| {
+            config.socket_rights.mode = listen::mode(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "http",
+        name: "socket_owner",
+        syntax: "USER[:GROUP]|:GROUP",
+        preset: Preset::Nothing,
+        example: ":www-data",
+        about: "Who owns the files of Unix sockets, by name or number. Without this key, whoever restanza runs as.",
+        set: |_, config, _, text| {
+            (config.socket_rights.user, config.socket_rights.group) = listen::owner(text)?;
             Ok(())
         },
     },
@@ -59,7 +83,7 @@ pub(super) const KEYS: &[Key] = &[
         syntax: "IP[/BITS], ...",
         preset: Preset::Nothing,
         example: "127.0.0.1",
-        about: "Reverse proxies that are trusted to say in X-Forwarded-For where a request came from. Without it every request that a proxy passes on comes from the proxy.",
+        about: "Reverse proxies that are trusted to say in X-Forwarded-For where a request came from; 127.0.0.1 is the one behind a Unix socket, too. Without it every request that a proxy passes on comes from the proxy. Forwarded is not read: a proxy that writes one of the two passes the other on as the caller wrote it.",
         set: |_, config, _, text| {
             config.access.proxies = values::networks(text)?;
             Ok(())
@@ -99,6 +123,42 @@ pub(super) const KEYS: &[Key] = &[
         set: |_, config, _, text| {
             config.access.origins = values::origins(text)?;
             Ok(())
+        },
+    },
+    Key {
+        section: "metrics",
+        name: "listen",
+        syntax: "IP:PORT|PORT|unix:PATH|systemd[:NAME], ...",
+        preset: Preset::Nothing,
+        example: "127.0.0.1:9180",
+        about: "Where /metrics, /healthz and /readyz are served and nothing else. Without this key they are at [http] listen alone, where they always are.",
+        set: |_, config, _, text| {
+            config.metrics_listen = listen::places(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "metrics",
+        name: "anonymous_from",
+        syntax: "IP[/BITS], ...",
+        preset: Preset::Text("127.0.0.0/8, ::1"),
+        example: "127.0.0.1, 10.1.0.0/16",
+        about: "Who gets /metrics at this listener without a login: this machine, and so Unix sockets. Everybody else shows the credentials that [http] asks for.",
+        set: |_, config, _, text| {
+            config.access.metrics_from = values::networks(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        section: "metrics",
+        name: "tls",
+        syntax: "yes|no",
+        preset: Preset::Text("no"),
+        example: "yes",
+        about: "Whether the addresses of TCP here speak https as well, with the certificate of [http].",
+        set: |_, config, _, text| {
+            config.metrics_tls = values::yes_or_no(text)?;
+            if config.metrics_tls { values::with_tls(()) } else { Ok(()) }
         },
     },
 ];

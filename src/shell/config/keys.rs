@@ -33,7 +33,18 @@ pub const SECTIONS: &[Section] = &[
         reloads: false,
         about: "The connection to the XMPP server, as an external component (XEP-0114).",
     },
-    Section { name: "http", named: false, reloads: false, about: "The HTTP server that takes requests." },
+    Section {
+        name: "http",
+        named: false,
+        reloads: false,
+        about: "The HTTP server that takes requests. Who may come, and how long an iq waits, changes with SIGHUP; the rest with a restart.",
+    },
+    Section {
+        name: "metrics",
+        named: false,
+        reloads: false,
+        about: "A listener of its own for those who watch over the gateway.",
+    },
     Section {
         name: "mapping",
         named: false,

@@ -14,6 +14,7 @@ mod hook_keys;
 mod http_keys;
 mod ini;
 pub mod keys;
+mod listen;
 mod load;
 mod mapping_keys;
 mod moment;
@@ -26,7 +27,6 @@ mod tests;
 mod tls_keys;
 mod values;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::gateway::address::Network;
@@ -38,9 +38,10 @@ use crate::shell::confine;
 use crate::shell::privileges::Identity;
 use crate::time::Duration;
 pub use account::Account;
-pub use address::{Address, Url};
+pub use address::{Address, Remote, Url};
 pub use hook::HookSection;
 pub(crate) use ini::is_name;
+pub use listen::{Place, SocketRights};
 pub use load::load;
 use problem::Wrong;
 pub use read::{Reading, read};
@@ -59,7 +60,13 @@ pub struct Config {
     /// The component's secret.
     pub secret: Secret,
     /// Where HTTP requests are taken.
-    pub listen: SocketAddr,
+    pub listen: Vec<Place>,
+    /// Who may use the Unix sockets of both.
+    pub socket_rights: SocketRights,
+    /// Where those are served who watch over us.
+    pub metrics_listen: Vec<Place>,
+    /// Whether they are to speak TLS.
+    pub metrics_tls: bool,
     /// How they are encrypted; `ca` is that of the callers' certificates.
     pub listen_tls: TlsKeys,
     /// How long an iq waits.
@@ -108,13 +115,14 @@ pub struct Secret {
     file: Option<PathBuf>,
 }
 
-/// The keys of `[http]` about who may come at all; see [`settings::Access`].
+/// The keys of `[http]` and `[metrics]` about who may come at all; see [`settings::Access`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Access {
     allow: Vec<Network>,
     proxies: Vec<Network>,
     anonymous: Option<String>,
     anonymous_from: Vec<Network>,
+    metrics_from: Vec<Network>,
     origins: String,
 }
 
@@ -141,7 +149,10 @@ impl Config {
             link_tls: TlsKeys::default(),
             domain: String::new(),
             secret: Secret::default(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: Vec::new(),
+            socket_rights: SocketRights::default(),
+            metrics_listen: Vec::new(),
+            metrics_tls: false,
             listen_tls: TlsKeys::default(),
             iq_timeout: Duration::ZERO,
             iq_timeout_max: Duration::ZERO,
@@ -176,18 +187,26 @@ impl Config {
         }
     }
 
-    /// The unnamed sections in which `other` differs: those that take effect with a restart only.
+    /// The unnamed sections in which `other` differs in what takes effect with a restart only.
     pub fn changed_sections(&self, other: &Self) -> impl Iterator<Item = &'static str> {
         let component = (&self.server, &self.link_tls, &self.domain, &self.secret)
             != (&other.server, &other.link_tls, &other.domain, &other.secret);
-        let http = (self.listen, &self.listen_tls, self.iq_timeout, self.iq_timeout_max, &self.access)
-            != (other.listen, &other.listen_tls, other.iq_timeout, other.iq_timeout_max, &other.access);
+        let http = (&self.listen, &self.socket_rights, &self.listen_tls)
+            != (&other.listen, &other.socket_rights, &other.listen_tls);
+        let metrics = (&self.metrics_listen, self.metrics_tls) != (&other.metrics_listen, other.metrics_tls);
         let limits = self.limits != other.limits;
         let log = self.level != other.level;
         let daemon = (&self.user, self.confine) != (&other.user, other.confine);
-        [("component", component), ("http", http), ("limits", limits), ("log", log), ("daemon", daemon)]
-            .into_iter()
-            .filter_map(|(name, changed)| changed.then_some(name))
+        [
+            ("component", component),
+            ("http", http),
+            ("metrics", metrics),
+            ("limits", limits),
+            ("log", log),
+            ("daemon", daemon),
+        ]
+        .into_iter()
+        .filter_map(|(name, changed)| changed.then_some(name))
     }
 
     /// Makes of the secrets what goes into requests.
@@ -206,8 +225,10 @@ impl Config {
         keys.chain(secrets).filter_map(Option::as_deref)
     }
 
-    /// Takes over the mapping, tokens, users and hooks of `new`.
+    /// Takes over the mapping, tokens, users and hooks of `new`, who may come at all, and how long an iq waits.
     pub fn take_reloadable(&mut self, new: Self) {
+        self.access = new.access;
+        (self.iq_timeout, self.iq_timeout_max) = (new.iq_timeout, new.iq_timeout_max);
         self.mapping = new.mapping;
         self.tokens = new.tokens;
         self.users = new.users;
@@ -271,8 +292,9 @@ impl Settings for Config {
     }
 
     fn access(&self) -> settings::Access<'_> {
-        let Access { allow, proxies, anonymous, anonymous_from, origins } = &self.access;
-        settings::Access { allow, proxies, anonymous: anonymous.as_deref(), anonymous_from, origins }
+        let Access { allow, proxies, anonymous, anonymous_from, metrics_from, origins } = &self.access;
+        let anonymous = anonymous.as_deref();
+        settings::Access { allow, proxies, anonymous, anonymous_from, metrics_from, origins }
     }
 
     fn mapping(&self) -> Options<'static> {

@@ -47,12 +47,15 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     ("", &[]),
     ("[http]\nlisten = 8081\n[log]\nlevel = debug\n[limits]\nstanza = 20000", &[]),
     // Sections and keys.
-    ("[nothing]\nx = y", &[("f:4: error: there is no section [nothing]", "component, http, mapping, token")]),
+    (
+        "[nothing]\nx = y",
+        &[("f:4: error: there is no section [nothing]", "component, http, metrics, mapping, token")],
+    ),
     ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
     ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
     ("[component]\nserver = x", &[("f:4: error: the section was opened before, in line 1", "one header")]),
     ("[hook \"h\"\nurl = x", &[("f:4: error: the section header [hook \"h\" cannot be read", "[section]")]),
-    ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, iq_timeout")]),
+    ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, socket_mode")]),
     (
         "[limits]\nStanza = 20000",
         &[("f:5: error: [limits] Stanza: there is no such key", "stanza, outgoing")],
@@ -176,7 +179,7 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
     (
         "[hook \"h\"]\nurl = http://a/x\nformat = yaml\nkinds = iq message\nevents = all",
         &[
-            ("f:6: error: [hook \"h\"] format: \"yaml\" is not known", "xml, json, form, text"),
+            ("f:6: error: [hook \"h\"] format: \"yaml\" is not known", "xml, json, form, cbor, text"),
             ("f:7: error: [hook \"h\"] kinds: \"iq message\" is not known", "commas"),
             ("f:8: error: [hook \"h\"] events: \"all\" is not known", "bare, full, host"),
         ],
@@ -384,9 +387,10 @@ fn presets_and_examples_are_values() {
         };
         let mut is_value = |text: &str| {
             let taken = (key.set)(key, &mut config, at, text);
-            // Without TLS its keys are known, and say so.
-            let unbuilt =
-                taken.as_ref().is_err_and(|wrong| wrong.what.contains("TLS") && !cfg!(feature = "tls"));
+            // What is not built in is known by its keys, and they say so.
+            let built = [("TLS", cfg!(feature = "tls")), ("Landlock", cfg!(feature = "landlock"))];
+            let lacks = |what: &str| built.iter().any(|(name, is)| !is && what.contains(name));
+            let unbuilt = taken.as_ref().is_err_and(|wrong| lacks(&wrong.what));
             assert!(taken.is_ok() || unbuilt, "{} = {text}: {taken:?}", key.name);
         };
         is_value(&preset);

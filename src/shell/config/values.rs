@@ -10,6 +10,7 @@ use crate::gateway::address::Network;
 use crate::gateway::rights;
 use crate::gateway::settings::{Events, Kinds};
 use crate::jid::{self, Jid};
+use crate::mapping::Format;
 use crate::time::Duration;
 
 /// Whether this build has TLS.
@@ -24,6 +25,23 @@ pub(super) fn with_tls<T>(value: T) -> Result<T, Wrong> {
         "the key needs TLS, which this build does not have",
         "Take a build with TLS, or remove the key.",
     ))
+}
+
+/// A format, in a build that has it.
+pub(super) fn format(text: &str) -> Result<Format, Wrong> {
+    const FORMATS: &[(&str, Option<Format>)] = &[
+        ("xml", Some(Format::Xml)),
+        ("json", Some(Format::Json)),
+        ("form", Some(Format::Form)),
+        #[cfg(feature = "cbor")]
+        ("cbor", Some(Format::Cbor)),
+        #[cfg(not(feature = "cbor"))]
+        ("cbor", None),
+        ("text", Some(Format::Text)),
+    ];
+    choice(text, FORMATS)?.ok_or_else(|| {
+        Wrong::new("this build has no CBOR", "Take a build with the feature cbor, or another format.")
+    })
 }
 
 /// `yes` or `no`.

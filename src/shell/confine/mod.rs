@@ -23,24 +23,30 @@ const SYSTEM: &[&str] =
 /// The newest rights that we know to do without. Later ones could be about what we need.
 const KNOWN: ABI = ABI::V6;
 
-/// Allows only to read, and that only below the folders of `files` and the system's. Says what has become of it.
-pub(super) fn confine<'f>(files: impl Iterator<Item = &'f Path>) -> Result<&'static str, String> {
-    let folders: Vec<_> = SYSTEM.iter().map(PathBuf::from).chain(files.flat_map(folders)).collect();
-    match restrict(&folders).map_err(|error| error.to_string())? {
+/// Allows only to read, and that only below the folders of `files` and the system's, and to take `sockets` away when
+/// the end comes. Says what has become of it.
+pub(super) fn confine<'f>(
+    files: impl Iterator<Item = &'f Path>,
+    sockets: impl Iterator<Item = &'f Path>,
+) -> Result<&'static str, String> {
+    let to_read: Vec<_> = SYSTEM.iter().map(PathBuf::from).chain(files.flat_map(folders)).collect();
+    let to_remove_from: Vec<_> = sockets.filter_map(Path::parent).collect();
+    match restrict(&to_read, &to_remove_from).map_err(|error| error.to_string())? {
         RulesetStatus::FullyEnforced => Ok("confined by Landlock"),
         RulesetStatus::PartiallyEnforced => Ok("confined by Landlock as far as this kernel can"),
         RulesetStatus::NotEnforced => Ok("not confined: this kernel has no Landlock"),
     }
 }
 
-fn restrict(folders: &[PathBuf]) -> Result<RulesetStatus, RulesetError> {
+fn restrict(to_read: &[PathBuf], to_remove_from: &[&Path]) -> Result<RulesetStatus, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let rules = Ruleset::default()
         .handle_access(AccessFs::from_all(KNOWN))?
         .handle_access(AccessNet::BindTcp)?
         .scope(Scope::Signal)?
         .create()?
-        .add_rules(path_beneath_rules(folders, read))?;
+        .add_rules(path_beneath_rules(to_read, read))?
+        .add_rules(path_beneath_rules(to_remove_from, AccessFs::RemoveFile))?;
     Ok(rules.restrict_self()?.ruleset)
 }
 

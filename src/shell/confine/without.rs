@@ -7,6 +7,9 @@ pub(super) const CAN: bool = false;
 
 /// Does nothing, and says so.
 #[expect(clippy::unnecessary_wraps, reason = "with Landlock it can fail")]
-pub(super) fn confine<'f>(_files: impl Iterator<Item = &'f Path>) -> Result<&'static str, String> {
+pub(super) fn confine<'f>(
+    _files: impl Iterator<Item = &'f Path>,
+    _sockets: impl Iterator<Item = &'f Path>,
+) -> Result<&'static str, String> {
     Ok("not confined: this build has no Landlock")
 }

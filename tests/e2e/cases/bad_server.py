@@ -183,7 +183,7 @@ class Sessions(FakeCase):
                 self.assertEqual(self.gateway.stop(), 0)
 
     def test_an_oversize_stanza_is_skipped_and_answered(self):
-        big = "<x xmlns='urn:x'>" + "<y>z</y>" * 100000 + "</x>"
+        big = "<x xmlns='urn:x'>" + "<y>z</y>" * (gateway.limit("stanza") // 4) + "</x>"
         self.begin(in_session(
             f"<iq type='get' id='big' from='a@b/c' to='cat@{DOMAIN}'>{big}</iq>"
             f"<message id='large' from='a@b/c' to='cat@{DOMAIN}'>{big}</message>"
@@ -196,7 +196,7 @@ class Sessions(FakeCase):
         self.assertEqual(self.server.connections, 1)
 
     def test_a_stanza_with_too_many_parts_is_answered(self):
-        wide = "<x xmlns='urn:x'>" + "<y/>" * 5000 + "</x>"
+        wide = "<x xmlns='urn:x'>" + "<y/>" * (2 * gateway.limit("nodes")) + "</x>"
         self.begin(in_session(f"<iq type='get' id='wide' from='a@b/c' to='cat@{DOMAIN}'>{wide}</iq>"))
         self.assertEqual(self.server.wait("wide").get("type"), "error")
         self.assertEqual(self.server.connections, 1)
@@ -216,7 +216,7 @@ class Sessions(FakeCase):
             peer.open()
             time.sleep(300)
         self.begin(script)
-        body = json.dumps({"to": "a@b", "body": "x" * 30000})
+        body = json.dumps({"to": "a@b", "body": "x" * (gateway.limit("body") // 2)})
         statuses = []
         wait.until(lambda: statuses.append(self.gateway.post(body, curl.JSON)) or statuses[-1].status != 202,
                    "callers are told that the link is full", 90)

@@ -10,7 +10,7 @@ import tempfile
 
 from . import process, wait
 
-XML, JSON, TEXT = "application/xmpp+xml", "application/json", "text/plain"
+XML, JSON, TEXT, CBOR = "application/xmpp+xml", "application/json", "text/plain", "application/cbor"
 
 
 class Answer:

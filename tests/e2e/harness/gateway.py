@@ -1,5 +1,6 @@
 """The program under test, started as a user would: `restanza run --config FILE`."""
 
+import functools
 import os
 import re
 import signal
@@ -37,8 +38,15 @@ def run(*arguments, stdin="", env=None):
     )
 
 
+@functools.cache
+def limit(name):
+    """What the program says of one of its limits, which differ from board to board."""
+    table = run("limits").stdout.decode()
+    return int(re.search(rf"(?m)^{name} +(\d+)", table)[1])
+
+
 class Gateway:
-    """A running restanza. `sections` are added to, or change, what it needs at least."""
+    """A running restanza. `sections` are added to, or change, what it needs at least; PORT in listen is its own."""
 
     def __init__(self, component_port, sections=None, domain="rest.xmpp.test", secret=None, env=None):
         self.domain = domain
@@ -50,6 +58,7 @@ class Gateway:
         }
         for name, keys in (sections or {}).items():
             self.sections[name] = {**self.sections.get(name, {}), **keys}
+        self.sections["http"]["listen"] = self.sections["http"]["listen"].replace("PORT", str(self.port))
         folder = process.scratch("gateway")
         self.config = os.path.join(folder, "restanza.conf")
         self.write()

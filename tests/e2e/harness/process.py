@@ -41,6 +41,7 @@ class Process:
 
     def __init__(self, name, argv, folder, env=None):
         self.name, self.argv, self.folder = name, argv, folder
+        self.inherits = ()  # descriptors that it gets
         self.env = environment(env)
         self.path = os.path.join(folder, f"{name}.out")
         self.child = None
@@ -50,6 +51,7 @@ class Process:
             self.child = subprocess.Popen(
                 self.argv, cwd=self.folder, env=self.env,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                pass_fds=self.inherits,
             )
         _running.append(self)
         return self

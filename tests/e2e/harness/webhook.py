@@ -74,10 +74,15 @@ class Webhook:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self._server.daemon_threads = True
+        self._server = self.listen(Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
+
+    def listen(self, handler):
+        """The server that takes the requests."""
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+        server.daemon_threads = True
+        return server
 
     def on(self, token, status=200, media=None, text="", gate=None):
         """Answers so when `token` occurs in the body; waits for the event `gate` before."""

@@ -13,6 +13,7 @@ const NODES: usize = 2048;
 fuzz_target!(|data: &[u8]| {
     let [choice, body @ ..] = data else { return };
     let format = [Format::Json, Format::Xml, Format::Form, Format::Text][usize::from(*choice % 4)];
+    let format = if *choice & 3 == 0 && choice & 0xC0 == 0xC0 { Format::Cbor } else { format };
     let options = Options { strict: choice & 4 > 0, keep: choice & 8 > 0, ..Options::default() };
     let given = [
         Given::default(),
@@ -30,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(document.root().elements().count(), usize::from(stanza.children));
     let mut tape = vec![json::Node::default(); NODES];
     let mut out = vec![0; 16 * written.len() + 4096];
-    for format in [Format::Json, Format::Form, Format::Text, Format::Xml] {
+    for format in [Format::Json, Format::Cbor, Format::Form, Format::Text, Format::Xml] {
         let Ok(n) = write(format, document.root(), &options, &mut tape, &mut out) else { continue };
         if format == Format::Json {
             json::parse(&out[..n], &mut vec![json::Node::default(); n + 1]).expect("what we answer is JSON");

@@ -1,6 +1,7 @@
 //! What the tests against other readers share.
 
 pub mod canon;
+pub mod cbor;
 pub mod corpora;
 pub mod documents;
 pub mod frames;

@@ -16,7 +16,7 @@ use restanza::gateway::{
 };
 use restanza::http::{Client, Server};
 use restanza::limits::Limits;
-use restanza::mapping::Format;
+use restanza::mapping::{Format, Options};
 use restanza::time::{Duration, Instant};
 
 const ROUNDS: usize = 10_000;
@@ -78,6 +78,7 @@ impl Settings for Config {
             target: "/json/{kind}/{to}",
             format: Format::Json,
             probe: false,
+            mapping: Options::default(),
             choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },
             delivery: Delivery::DEFAULT,
             headers: Headers { keys: [b"a key to sign with", b""], ..Headers::NONE },
@@ -166,8 +167,9 @@ impl World {
         let callers: Vec<_> = (0..limits.connections)
             .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
             .collect();
-        let calls: Vec<_> =
-            (0..limits.calls + limits.slow_calls).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
+        let calls: Vec<_> = (0..limits.calls + limits.slow_calls)
+            .map(|_| Call::new(port(Client::capacity(&limits), limits.call)))
+            .collect();
         let actions = 2 * (1 + callers.len() + calls.len());
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),

@@ -133,6 +133,110 @@ fn good_message() -> impl Strategy<Value = String> {
     })
 }
 
+/// Mostly the first, sometimes one of the others.
+fn mostly(usual: &'static str, odd: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let odd = proptest::sample::select(odd).prop_map(String::from);
+    prop_oneof![12 => Just(usual.to_string()), 1 => odd]
+}
+
+fn line_end() -> impl Strategy<Value = String> {
+    mostly("\r\n", &["\n", "\r", "\r\r\n", "\n\r", " \r\n", "\r\n ", ""])
+}
+
+/// A length as somebody might write it.
+fn length(n: usize) -> impl Strategy<Value = String> {
+    let front = mostly("", &["+", "-", "0x", "0", "00", " ", "\t", "\x0B", "1, ", ",", "\""]);
+    let back = mostly("", &[" ", "\t", ";", ",", ".0", "e0", "\0", "\"", "_0", " 0", "\r\n 0"]);
+    (front, back).prop_map(move |(front, back)| format!("{front}{n}{back}"))
+}
+
+fn coding() -> impl Strategy<Value = String> {
+    let name = mostly(
+        "chunked",
+        &[
+            "Chunked",
+            "CHUNKED",
+            "gzip",
+            "identity",
+            "xchunked",
+            "chunkedx",
+            "chunked;q=1",
+            "\"chunked\"",
+            "",
+            " ",
+        ],
+    );
+    let parted = mostly(", ", &[",", " ", ";", ", ,", "\r\nTransfer-Encoding: ", "\x0B,"]);
+    (proptest::collection::vec(name, 1..3), parted).prop_map(|(names, parted)| names.join(&parted))
+}
+
+/// The name of a field as somebody might write it.
+fn named(name: &'static str) -> impl Strategy<Value = String> {
+    let before = mostly("", &[" ", "\t", "\0", "X"]);
+    let colon = mostly(": ", &[":", " : ", "\t:", ":\t", ": \r\n ", ":\n", "\x0B:"]);
+    (before, any::<bool>(), colon).prop_map(move |(before, lower, colon)| {
+        let name = if lower { name.to_ascii_lowercase() } else { name.to_string() };
+        format!("{before}{name}{colon}")
+    })
+}
+
+/// A size, an extension, data, and what is between them.
+fn chunk() -> impl Strategy<Value = String> {
+    let size = mostly("", &["0", "00000000", "+", "-", "0x", " ", "1"]);
+    let extension = mostly("", &[";", ";a", ";a=b", " ;a", ";a=\"b\"", ";a=\"\r\n\"", ";a\n", " ", ";;"]);
+    ("[a-z]{1,8}", size, any::<bool>(), extension, line_end(), line_end()).prop_map(
+        |(data, size, upper, extension, end, after)| {
+            let digits = if upper { format!("{:X}", data.len()) } else { format!("{:x}", data.len()) };
+            format!("{size}{digits}{extension}{end}{data}{after}")
+        },
+    )
+}
+
+fn chunks() -> impl Strategy<Value = String> {
+    let last = mostly("0", &["00", "000000000", "-0", "0x0", " 0", "0 ", "0;a", ""]);
+    let trailers =
+        mostly("", &["T: u\r\n", "T : u\r\n", " T: u\r\n", "T\r\n", "Content-Length: 3\r\n", ": u\r\n"]);
+    (proptest::collection::vec(chunk(), 0..3), last, line_end(), trailers, line_end()).prop_map(
+        |(chunks, last, end, trailers, close)| format!("{}{last}{end}{trailers}{close}", chunks.concat()),
+    )
+}
+
+/// A message by the grammar, with one thing or another not as it should be; its framing mostly fits its body.
+fn structured() -> impl Strategy<Value = String> {
+    let line = (
+        mostly("POST", &["GET", "PUT", "HEAD", "OPTIONS", "get", "DELETE", "FOO"]),
+        mostly("/a", &["/", "*", "http://b/x", "http://b", "b:80", "/a?b#c", "/a b", "//"]),
+        mostly("HTTP/1.1", &["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "HTTP/1.1 ", "http/1.1", "HTTP/01.1", ""]),
+        line_end(),
+    )
+        .prop_map(|(method, target, version, end)| format!("{method} {target} {version}{end}"));
+    let other = mostly("", &["Connection: close\r\n", "Expect: 100-continue\r\n", "X: y\r\n", "Host: b\r\n"]);
+    let by_length = "[a-z]{0,12}".prop_flat_map(|body| {
+        (named("Content-Length"), length(body.len()), line_end())
+            .prop_map(move |(name, n, end)| (format!("{name}{n}{end}"), body.clone()))
+    });
+    let by_chunks = (named("Transfer-Encoding"), coding(), line_end(), chunks())
+        .prop_map(|(name, coding, end, body)| (format!("{name}{coding}{end}"), body));
+    let by_both = (by_chunks_and_length(), any::<bool>()).prop_map(|((one, two, body), swapped)| {
+        (if swapped { format!("{two}{one}") } else { format!("{one}{two}") }, body)
+    });
+    let framed =
+        prop_oneof![4 => by_length, 6 => by_chunks, 1 => by_both, 2 => Just((String::new(), String::new()))];
+    (line, mostly("Host: a\r\n", &["", "Host: a", "Host : a\r\n"]), other, framed, line_end()).prop_map(
+        |(line, host, other, (framing, body), end)| format!("{line}{host}{other}{framing}{end}{body}"),
+    )
+}
+
+fn by_chunks_and_length() -> impl Strategy<Value = (String, String, String)> {
+    (coding(), chunks(), 0..40_usize).prop_flat_map(|(coding, body, n)| {
+        let n = if n < 20 { n } else { body.len() };
+        length(n).prop_map(move |length| {
+            let coding = format!("Transfer-Encoding: {coding}\r\n");
+            (coding, format!("Content-Length: {length}\r\n"), body.clone())
+        })
+    })
+}
+
 /// What a byte is changed to: whatever framing is made of, or anything.
 fn byte() -> impl Strategy<Value = u8> {
     prop_oneof![proptest::sample::select(&b"\r\n\t :;,=\"0519afxX\0\x0B\x7F\x80/?*"[..]), any::<u8>()]
@@ -203,4 +307,11 @@ fn what_we_take_of_changed_bytes_hyper_takes_too() {
     let streams = (proptest::collection::vec(good_message(), 1..4), changes())
         .prop_map(|(messages, changes)| changed(messages.concat(), changes));
     run("changed bytes", streams);
+}
+
+#[test]
+fn what_we_take_of_the_grammar_bent_hyper_takes_too() {
+    let streams = proptest::collection::vec(structured(), 1..4)
+        .prop_map(|messages| (messages.concat() + "GET /evil HTTP/1.1\r\nHost: a\r\n\r\n").into_bytes());
+    run("bent grammar", streams);
 }

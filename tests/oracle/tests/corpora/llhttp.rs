@@ -130,6 +130,9 @@ pub fn run(folder: &Path) -> Report {
         .figure(format!("{strict} strict and {finish} finish cases: {same} as llhttp, {stricter} stricter"));
     report.figure(format!("{lenient} lenient cases: {refused} refused, {} harmless", HARMLESS.len()));
     report.figure(format!("{hostless} cases without Host: all refused as they are"));
+    for (file, title, why) in STRICTER.iter().chain(HARMLESS) {
+        report.figure(format!("not as llhttp: {file}, {title}: {why}"));
+    }
     report
 }
 
