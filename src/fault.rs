@@ -140,6 +140,8 @@ reasons! {
     CREDENTIALS_REFUSED = Caller 403 "not-authorized" Auth NotAuthorized "Credentials not accepted";
     FROM_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Not authorized to send stanza with requested 'from'";
     CREDENTIALS_EXPIRED = Caller 403 "not-authorized" Auth NotAuthorized "The credentials have expired";
+    TOKEN_INVALID = Caller 401 "not-authorized" Auth NotAuthorized "The token is not, or no longer, valid";
+    SCOPE = Caller 403 "not-authorized" Auth Forbidden "The token is not good for this: a scope is missing";
     ADDRESS_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Requests from this address are not taken";
     ORIGIN_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Requests that a page of another web site makes are not taken";
     NOT_YOURS = Caller 403 "not-authorized" Auth Forbidden "These credentials may not send this";
@@ -199,6 +201,8 @@ reasons! {
     // The XMPP side.
     IQ_TIMEOUT = Peer 504 "remote-server-timeout" Wait RemoteServerTimeout "IQ stanza timed out";
     PEER_STANZA = Peer 502 "undefined-condition" Cancel FeatureNotImplemented "The stanza cannot be expressed in the wanted format";
+    // The server that knows tokens.
+    TOKENS_UNKNOWN = Hook 503 "remote-server-timeout" Wait RemoteServerTimeout "The server that knows this token cannot be asked at the moment";
     // The webhook.
     HOOK_UNREACHABLE = Hook 502 "recipient-unavailable" Wait RecipientUnavailable "The service behind this address cannot be reached";
     HOOK_TIMEOUT = Hook 504 "remote-server-timeout" Wait RemoteServerTimeout "The service behind this address did not answer in time";

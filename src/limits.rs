@@ -171,6 +171,12 @@ limits! {
         "Failed logins that an address has free; one is forgiven every 30 s. After that it gets 429 and Retry-After for a time that doubles with each, up to a minute.";
     login_addresses = 64, 1..=4_096 Count,
         "Addresses whose failed logins are remembered. One more: the one with the fewest failures is forgotten.";
+    lookups = 2, 1..=64 Count,
+        "Questions to the introspection server at the same time, each with a buffer for the question and the answer. More tokens wait for their turn, as long as callers may wait.";
+    lookup = 8_192, 2_048..=65_536 Bytes,
+        "One such question, head and token included, and one answer. A longer token is refused; after a longer answer callers get 503.";
+    grants = 64, 4..=65_535 Count,
+        "Tokens of which is known what the introspection server said. Half of them at most are ones that it refused. One more: another is forgotten, or callers get 503 when all are in use.";
     queue = 131_072, 16_384..=16_777_216 Bytes,
         "Stanzas that wait for a webhook or for its answer. Full: the sender gets resource-constraint. If there are several hooks, those that do not answer promptly share half of it.";
     queue_entries = 256, 1..=65_535 Count,

@@ -148,12 +148,23 @@ pub(super) fn refuse(
     let content_type = wish.refusal.name();
     let realm = cx.settings.domain();
     let challenge = format_args!("basic realm=\"{realm}/rest\", bearer realm=\"{realm}/rest\"");
+    // RFC 6750 section 3.1.
+    let invalid = format_args!("Bearer realm=\"{realm}/rest\", error=\"invalid_token\"");
+    let needed = cx.settings.introspection().map_or("", |server| server.scope);
+    let scope =
+        format_args!("Bearer realm=\"{realm}/rest\", error=\"insufficient_scope\", scope=\"{needed}\"");
     let seconds = wish.wait.map(|wait| wait.as_millis().div_ceil(1_000));
     let mut fields: heapless::Vec<Field<'_>, 4> = heapless::Vec::new();
     let _ = fields.push(("Content-Type", &content_type));
     match status {
+        401 if fault.reason == &reason::TOKEN_INVALID => {
+            let _ = fields.push(("WWW-Authenticate", &invalid));
+        }
         401 => {
             let _ = fields.push(("WWW-Authenticate", &challenge));
+        }
+        403 if fault.reason == &reason::SCOPE => {
+            let _ = fields.push(("WWW-Authenticate", &scope));
         }
         405 => {
             let _ = fields.push(("Allow", &wish.allowed));

@@ -19,7 +19,9 @@ use crate::time::Duration;
 
 use super::address::{LOCAL, Network, is_in, is_relayed, origin};
 use super::cors;
+use super::grants::{Grant, State};
 use super::guard::Guard;
+use super::introspection::Introspection;
 use super::line::{Cx, Door, Level};
 use super::rights::Rights;
 use super::routes::Does;
@@ -54,6 +56,7 @@ pub(super) fn admit(
     request: Request<'_>,
     peer: IpAddr,
     guard: &mut Guard<'_>,
+    mut grant: Option<&mut Grant>,
     cx: Cx<'_>,
 ) -> Result<(), Refused> {
     let from = origin(peer, request, cx.settings.access().proxies);
@@ -62,9 +65,14 @@ pub(super) fn admit(
     if wait.is_some() {
         return Err(Refused { fault: Fault::new(&reason::LOGIN_RATE), wait });
     }
-    match who(request, peer, cx) {
-        Ok(Who { account, rights, .. }) => {
-            let taken = account.map_or(Ok(()), |account| guard.take(account, rights.rate, cx.now));
+    let found = who(request, peer, grant.as_deref(), cx);
+    match found.map(|Who { account, rights, .. }| (account, rights.rate)) {
+        Ok((account, rate)) => {
+            let taken = match (account, &mut grant) {
+                (Some(account), _) => guard.take(account, rate, cx.now),
+                (None, Some(grant)) => grant.meter.take(rate, cx.now),
+                (None, None) => Ok(()),
+            };
             taken.map_err(|wait| Refused { fault: Fault::new(&reason::RATE), wait: Some(wait) })
         }
         Err(fault) => {
@@ -79,13 +87,20 @@ pub(super) fn admit(
 
 /// Whether it may have been an attempt to find out a secret.
 fn is_guess(found: &Reason) -> bool {
-    [&reason::CREDENTIALS_REFUSED, &reason::CREDENTIALS_MALFORMED]
+    [&reason::CREDENTIALS_REFUSED, &reason::CREDENTIALS_MALFORMED, &reason::TOKEN_INVALID]
         .iter()
         .any(|row| core::ptr::eq(*row, found))
 }
 
 /// Who makes the request.
-pub(super) fn who<'s>(request: Request<'_>, peer: IpAddr, cx: Cx<'s>) -> Result<Who<'s>, Fault> {
+///
+/// `grant` is what another server said of its token, if it has to be asked for that ([`outside_token`]).
+pub(super) fn who<'s>(
+    request: Request<'_>,
+    peer: IpAddr,
+    grant: Option<&'s Grant>,
+    cx: Cx<'s>,
+) -> Result<Who<'s>, Fault> {
     let access = cx.settings.access();
     let from = origin(peer, request, access.proxies);
     check_origin(access.allow, from)?;
@@ -96,9 +111,10 @@ pub(super) fn who<'s>(request: Request<'_>, peer: IpAddr, cx: Cx<'s>) -> Result<
             basic(user, password, cx.settings)
         }
         Ok(Credentials::Bearer(given)) => {
-            let tokens = (0..).map_while(|at| cx.settings.token(at));
-            let given = Hash::hash(given.as_bytes());
-            pick(tokens.enumerate(), |token| same(&given, token.secret))
+            match (own_token(given, cx.settings), grant.zip(cx.settings.introspection())) {
+                (None, Some((grant, server))) => Some(granted_by(grant, server)?),
+                (own, _) => own,
+            }
         }
         Err(reason) => {
             let nothing = core::ptr::eq(reason, &raw const reason::NO_CREDENTIALS);
@@ -115,6 +131,51 @@ pub(super) fn who<'s>(request: Request<'_>, peer: IpAddr, cx: Cx<'s>) -> Result<
     }
     check_origin(who.rights.from, from)?;
     Ok(who)
+}
+
+/// The token of the settings that this is.
+fn own_token<'s>(given: &str, settings: &'s dyn Settings) -> Option<Who<'s>> {
+    let tokens = (0..).map_while(|at| settings.token(at));
+    let given = Hash::hash(given.as_bytes());
+    pick(tokens.enumerate(), |token| same(&given, token.secret))
+}
+
+/// Somebody of whom another server has spoken.
+fn granted_by<'s>(grant: &'s Grant, server: Introspection<'s>) -> Result<Who<'s>, &'static Reason> {
+    let rights = Rights { expires: grant.expires, ..server.rights };
+    match grant.state {
+        State::Good => Ok(Who { principal: &grant.jid, rights, account: None }),
+        State::Refused(reason) => Err(reason),
+        State::Free | State::Wanted | State::Asked => Err(&reason::TOKENS_UNKNOWN),
+    }
+}
+
+/// Takes the Bearer token of a request.
+pub(super) fn bearer<T>(request: Request<'_>, then: impl FnOnce(&str) -> T) -> Option<T> {
+    let mut memory = [0; DECODED];
+    match credentials(request.fields(), &mut memory) {
+        Ok(Credentials::Bearer(token)) => Some(then(token)),
+        _ => None,
+    }
+}
+
+/// Takes the Bearer token of a request if another server has to be asked about it: there is one, the token is none of
+/// the settings, and the request would not be refused anyway.
+pub(super) fn outside_token<T>(
+    request: Request<'_>,
+    peer: IpAddr,
+    guard: &Guard<'_>,
+    cx: Cx<'_>,
+    then: impl FnOnce(&str) -> T,
+) -> Option<T> {
+    cx.settings.introspection()?;
+    let access = cx.settings.access();
+    let from = origin(peer, request, access.proxies);
+    let waits = from.is_some_and(|from| guard.wait(from, cx.now).is_some());
+    if waits || check_origin(access.allow, from).is_err() {
+        return None;
+    }
+    bearer(request, |token| own_token(token, cx.settings).is_none().then(|| then(token)))?
 }
 
 /// The component itself, or a user.
@@ -153,7 +214,7 @@ fn same(given: &[u8; 32], secret: &str) -> bool {
 
 /// Whether two sums are the same. Should the compiler stop at the first difference, the time would tell how the sum of
 /// what was given begins, and nothing of how the secret does.
-fn equal(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn equal(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).fold(0, |found, (a, b)| found | (a ^ b)) == 0
 }
 

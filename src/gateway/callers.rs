@@ -9,7 +9,7 @@ use core::net::IpAddr;
 use crate::fault::{Fault, reason};
 use crate::http::{After, Event, Server};
 use crate::mapping::Scratch;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::xml;
 
 use super::address::LOCAL;
@@ -18,6 +18,7 @@ use super::auth::Refused;
 use super::bench::Layout;
 use super::document::Rest;
 use super::line::{Cx, Door, End, Line, Want};
+use super::lookups::{self, Need};
 use super::metrics::{self, Gauges};
 use super::rest::{self, Desk, Served};
 use super::routes::{self, Does};
@@ -33,6 +34,8 @@ pub struct Caller<'b> {
     pub(super) peer: IpAddr,
     pub(super) door: Door,
     pub(super) state: State,
+    /// What was said of the token of the request at hand.
+    pub(super) grant: Option<u16>,
     /// It has logged in on this connection.
     pub(super) known: bool,
     /// When it came; once it is known, when it last got on.
@@ -48,6 +51,8 @@ pub struct Caller<'b> {
 pub(super) enum State {
     /// A request is coming, or none.
     Reading,
+    /// Another server is asked about its token, by the place of the grant; then its head is looked at again.
+    Checking { grant: u16, deadline: Instant, wish: Wish },
     /// Its stanza waits to be written to the server up to that position; then comes the 202.
     Sending { mark: u64, wish: Wish },
     /// Its iq was sent, or waits to be.
@@ -71,6 +76,7 @@ impl<'b> Caller<'b> {
             peer: LOCAL,
             door: Door::Main,
             state: State::Reading,
+            grant: None,
             known: false,
             moved: Instant::ZERO,
             since: 0,
@@ -86,7 +92,7 @@ impl<'b> Caller<'b> {
     pub(super) fn pending(&self) -> &[u8] {
         match self.state {
             State::Reading | State::Answering | State::Showing(_) => self.port.output.bytes(),
-            State::Sending { .. } | State::Waiting(_) => &[],
+            State::Checking { .. } | State::Sending { .. } | State::Waiting(_) => &[],
         }
     }
 
@@ -98,12 +104,18 @@ impl<'b> Caller<'b> {
 
     /// Whether a request of it is served and its answer not yet decided.
     pub(super) fn is_unanswered(&self) -> bool {
-        matches!(self.state, State::Sending { .. } | State::Waiting(_))
+        matches!(self.state, State::Checking { .. } | State::Sending { .. } | State::Waiting(_))
+    }
+
+    /// Whether it waits for what is said at that place.
+    pub(super) fn is_checking(&self, slot: u16) -> bool {
+        matches!(self.state, State::Checking { grant, .. } if grant == slot)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.state {
             State::Waiting(waiter) => Some(waiter.deadline),
+            State::Checking { deadline, .. } => Some(*deadline),
             _ => self.http.as_ref()?.deadline(),
         }
     }
@@ -169,16 +181,38 @@ impl Gateway<'_> {
 
     /// The head is there: who is it, is there such a thing, is the body not too large?
     fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), peer, door, known, moved, .. } = &mut self.callers[at] else {
+        let Caller { port, http: Some(http), door, peer, .. } = &self.callers[at] else { return };
+        let request = http.request(&port.input);
+        let found = routes::find(request, *door);
+        let asks = found.is_ok_and(|found| auth::needs_login(found.does, request, (*door, *peer), cx));
+        let wish = Wish::of(request, cx.settings);
+        let need = if asks { self.consult(at, cx) } else { Ok(Need::None(None)) };
+        match need {
+            Ok(Need::None(grant)) => self.admit_with(at, grant, cx),
+            Ok(Need::Wait(grant)) => {
+                let time = cx.settings.introspection().map_or(Duration::ZERO, |server| server.time);
+                self.callers[at].state = State::Checking { grant, deadline: cx.now + time, wish };
+                self.look_up(cx);
+            }
+            Err(Refused { fault, wait }) => self.refuse(at, &fault, Wish { wait, ..wish }, cx),
+        }
+    }
+
+    /// The same, once it is known what is said of its token, if anything has to be.
+    pub(super) fn admit_with(&mut self, at: usize, said: Option<u16>, cx: Cx<'_>) {
+        let Caller { port, http: Some(http), peer, door, known, moved, grant, .. } = &mut self.callers[at]
+        else {
             return;
         };
+        *grant = said;
+        let said = said.and_then(|slot| self.oracle.grants.get_mut(slot));
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let admitted = routes::find(request, *door)
             .map_err(Refused::from)
             .and_then(|found| {
                 if auth::needs_login(found.does, request, (*door, *peer), cx) {
-                    auth::admit(request, *peer, &mut self.guard, cx)?;
+                    auth::admit(request, *peer, &mut self.guard, said, cx)?;
                     (*known, *moved) = (true, cx.now);
                     Ok(())
                 } else {
@@ -202,7 +236,10 @@ impl Gateway<'_> {
         self.counters.add(Counter::Requests);
         let gauges = self.gauges(cx.now);
         let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
-        let Caller { port, http: Some(http), peer, door, state, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), peer, door, state, grant, .. } = &mut self.callers[at] else {
+            return;
+        };
+        let said = grant.and_then(|slot| self.oracle.grants.get(slot));
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
@@ -214,11 +251,11 @@ impl Gateway<'_> {
             _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
             (Ok(found), _) if !found.does.is_about_a_stanza() => {
                 let needs_login = auth::needs_login(found.does, request, (*door, *peer), cx);
-                let who = if needs_login { auth::who(request, *peer, cx).map(drop) } else { Ok(()) };
+                let who = if needs_login { auth::who(request, *peer, said, cx).map(drop) } else { Ok(()) };
                 who.map(|()| Served::Told(found.does))
             }
             (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
-            (Ok(found), Some(_)) => auth::who(request, *peer, cx)
+            (Ok(found), Some(_)) => auth::who(request, *peer, said, cx)
                 .and_then(|who| rest::serve(request, found, &who, &mut desk, scratch, &mut spare, cx)),
         };
         let refused = match served {
@@ -240,7 +277,12 @@ impl Gateway<'_> {
                     Does::Ready => Err(Fault::new(&reason::NO_LINK)),
                     Does::Metrics => {
                         let (counters, link) = (&self.counters, self.link.counters());
-                        let state = metrics::State { counters, link, gauges };
+                        let hooks = metrics::Hooks {
+                            settings: cx.settings,
+                            endpoints: &self.endpoints,
+                            queue: &self.queue,
+                        };
+                        let state = metrics::State { counters, link, gauges, hooks };
                         answer::metrics(http, port, wish, cx, state)
                     }
                     Does::Show(document) => {
@@ -300,7 +342,7 @@ impl Gateway<'_> {
         for at in 0..self.callers.len() {
             let (mark, wish) = match self.callers[at].state {
                 State::Sending { mark, wish } | State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
-                State::Reading | State::Answering | State::Showing(_) => continue,
+                State::Reading | State::Checking { .. } | State::Answering | State::Showing(_) => continue,
             };
             let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };
             self.refuse(at, &Fault::new(reason), wish, cx);
@@ -374,6 +416,13 @@ impl Gateway<'_> {
             }
             return;
         }
+        if let State::Checking { deadline, .. } = *state {
+            if cx.now >= deadline {
+                let fault = Fault::new(&reason::TOKENS_UNKNOWN);
+                self.refuse_checking(at, &Refused { fault, wait: Some(lookups::SOON) }, cx);
+            }
+            return;
+        }
         match http.tick(cx.now) {
             Event::Refuse(reason) => self.refuse(at, &Fault::new(reason), Wish::default(), cx),
             Event::Close => self.close_caller(at),
@@ -397,6 +446,7 @@ impl Gateway<'_> {
             ),
             login_addresses: (self.guard.addresses(now), self.limits.login_addresses),
             outgoing: (self.link.pending().len(), self.limits.outgoing),
+            grants: self.oracle.grants.load(now),
         }
     }
 

@@ -23,6 +23,9 @@ counters! {
     Waits "iq_waits" "Requests that waited for the answer to their iq.";
     LateAnswers "iq_answers_unmatched" "Results and errors that no request waited for (any more).";
     CallersGone "http_callers_gone" "Callers that went away before their answer.";
+    Lookups "introspections" "Questions about tokens.";
+    LookupsFailed "introspection_failures" "Those of them that nothing came of.";
+    LookupsSpared "introspections_spared" "Requests whose token was known already.";
     Calls "hook_calls" "Requests made to webhooks.";
     CallsAnswered "hook_answers" "Answers of webhooks.";
     Replies "hook_replies" "Reply stanzas made from the answers of webhooks.";

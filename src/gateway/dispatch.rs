@@ -133,6 +133,7 @@ impl Gateway<'_> {
         }
         self.refresh(cx);
         self.dispatch(cx);
+        self.forget_tokens(cx);
     }
 
     /// Returns the stanzas that were kept long enough.

@@ -163,6 +163,12 @@ impl<'b> Endpoints<'b> {
         self.list.iter().position(|endpoint| endpoint.probe == Probe::Now).map(|slot| slot as u16)
     }
 
+    /// The place of a hook by its name.
+    pub(super) fn slot(&self, name: &str) -> Option<u16> {
+        let key = key(name);
+        self.list.iter().position(|endpoint| endpoint.key == key).map(|slot| slot as u16)
+    }
+
     /// What is known of a hook by its name.
     pub fn named(&self, name: &str) -> Option<&Endpoint> {
         let key = key(name);

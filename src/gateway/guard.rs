@@ -92,16 +92,25 @@ impl<'b> Guard<'b> {
 
     /// Takes one of the `rate` requests a minute of an account; the error is how long it has to wait for the next.
     pub(super) fn take(&mut self, account: usize, rate: u32, now: Instant) -> Result<(), Duration> {
-        let Some(meter) = self.meters.get_mut(account).filter(|_| rate > 0) else { return Ok(()) };
+        self.meters.get_mut(account).map_or(Ok(()), |meter| meter.take(rate, now))
+    }
+}
+
+impl Meter {
+    /// Takes one of `rate` requests a minute, any number if that is 0.
+    pub(super) fn take(&mut self, rate: u32, now: Instant) -> Result<(), Duration> {
+        if rate == 0 {
+            return Ok(());
+        }
         // A request is a thousand; a minute brings `rate` of them.
         let full = u64::from(rate) * 1_000;
-        let gained = now.since(meter.last).as_millis().min(60_000) * full / 60_000;
-        let left = if meter.rate == rate { (meter.left + gained).min(full) } else { full };
+        let gained = now.since(self.last).as_millis().min(60_000) * full / 60_000;
+        let left = if self.rate == rate { (self.left + gained).min(full) } else { full };
         if left < 1_000 {
             let wait = (1_000 - left) * 60_000 / full;
             return Err(Duration::from_millis(wait.max(1)));
         }
-        *meter = Meter { left: left - 1_000, last: now, rate };
+        *self = Self { left: left - 1_000, last: now, rate };
         Ok(())
     }
 }

@@ -7,16 +7,28 @@ use crate::component;
 use crate::time::Instant;
 
 use super::counters::Counters;
+use super::endpoints::{Endpoint, Endpoints, HookCounters};
+use super::queue::Queue;
+use super::settings::Settings;
 
 /// The media type of the text.
 pub(super) const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The state of the gateway at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct State<'g> {
     pub(super) counters: &'g Counters,
     pub(super) link: &'g component::Counters,
     pub(super) gauges: Gauges,
+    pub(super) hooks: Hooks<'g>,
+}
+
+/// What is known of each hook.
+#[derive(Clone, Copy)]
+pub(super) struct Hooks<'g> {
+    pub(super) settings: &'g dyn Settings,
+    pub(super) endpoints: &'g Endpoints<'g>,
+    pub(super) queue: &'g Queue<'g>,
 }
 
 /// What goes up and down: each with its bound.
@@ -38,6 +50,8 @@ pub(super) struct Gauges {
     pub(super) login_addresses: (usize, u32),
     /// Octets that wait for the server.
     pub(super) outgoing: (usize, u32),
+    /// Tokens of which is known what another server said.
+    pub(super) grants: (usize, u32),
 }
 
 /// Writes all of it.
@@ -46,7 +60,7 @@ pub(super) fn write(state: State<'_>, out: &mut [u8]) -> Result<usize, Full> {
     put(state, &mut text).map(|()| text.len).map_err(|fmt::Error| Full)
 }
 
-fn put(State { counters, link, gauges }: State<'_>, text: &mut Text<'_>) -> fmt::Result {
+fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) -> fmt::Result {
     text.head("build_info", "gauge", "The version that runs.")?;
     writeln!(text, "restanza_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"))?;
     text.one("uptime_seconds", "gauge", "Time since the start.", gauges.now.since(Instant::ZERO).as_secs())?;
@@ -63,6 +77,7 @@ fn put(State { counters, link, gauges }: State<'_>, text: &mut Text<'_>) -> fmt:
         ("queue_bytes", "Octets of the stanzas that wait for a webhook.", gauges.queue_bytes),
         ("hook_calls_open", "Requests to webhooks under way.", gauges.calls),
         ("login_addresses", "Addresses whose failed logins are remembered.", gauges.login_addresses),
+        ("introspection_tokens", "Tokens of which is known what another server said.", gauges.grants),
         ("outgoing_bytes", "Octets that wait to be written to the server.", gauges.outgoing),
     ];
     for (name, about, (value, bound)) in used {
@@ -104,7 +119,58 @@ fn put(State { counters, link, gauges }: State<'_>, text: &mut Text<'_>) -> fmt:
         let (name, status) = (row.name, row.status);
         writeln!(text, "restanza_refusals_total{{reason=\"{name}\",status=\"{status}\"}} {count}")?;
     }
-    Ok(())
+    hooks.put(gauges.now, text)
+}
+
+impl Hooks<'_> {
+    fn put(self, now: Instant, text: &mut Text<'_>) -> fmt::Result {
+        let all = || {
+            let hooks = (0..).map_while(|at| self.settings.hook(at));
+            hooks.filter_map(|hook| {
+                let slot = self.endpoints.slot(hook.name)?;
+                Some((hook.name, slot, self.endpoints.get(slot)))
+            })
+        };
+        for (at, (name, about, _)) in HookCounters::default().iter().enumerate() {
+            text.head(format_args!("hook_{name}_total"), "counter", about)?;
+            for (hook, _, endpoint) in all() {
+                let value = endpoint.counters().iter().nth(at).map_or(0, |row| row.2);
+                writeln!(text, "restanza_hook_{name}_total{{hook=\"{}\"}} {value}", Label(hook))?;
+            }
+        }
+        type Gauge = fn(Hooks<'_>, u16, &Endpoint, Instant) -> u64;
+        let gauges: [(&str, &str, Gauge); 3] = [
+            ("queued", "Stanzas that wait for the hook or for its answer.", |hooks, slot, _, _| {
+                hooks.queue.load(|other| other == slot).0 as u64
+            }),
+            ("failing", "Whether its last call failed.", |_, _, endpoint, _| endpoint.is_sick().into()),
+            ("paused", "Whether it is left alone for a while.", |_, _, endpoint, now| {
+                (endpoint.held() > now).into()
+            }),
+        ];
+        for (name, about, gauge) in gauges {
+            text.head(format_args!("hook_{name}"), "gauge", about)?;
+            for (hook, slot, endpoint) in all() {
+                let value = gauge(self, slot, endpoint, now);
+                writeln!(text, "restanza_hook_{name}{{hook=\"{}\"}} {value}", Label(hook))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The value of a label.
+struct Label<'a>(&'a str);
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '\\' => f.write_str("\\\\"),
+            '"' => f.write_str("\\\""),
+            '\n' => f.write_str("\\n"),
+            _ => f.write_char(c),
+        })
+    }
 }
 
 struct Text<'o> {

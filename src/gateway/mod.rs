@@ -7,6 +7,7 @@
 //!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
 //! * `room`: who gives way when the last place is taken.
 //! * `document`: what the gateway shows of itself: a page, and the description of the interface that `openapi` makes.
+//! * `introspection`, `grants`, `lookups`: what another server says of tokens, asked for and kept for a while.
 //! * `waiting`: who waits for the answer to an iq.
 //! * `archive`: what an archive answers is given to its caller as one.
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
@@ -33,11 +34,14 @@ mod delivery;
 mod dispatch;
 pub mod document;
 mod endpoints;
+mod grants;
 mod guard;
 pub mod host;
 mod inbound;
 mod intake;
+pub mod introspection;
 pub mod line;
+mod lookups;
 mod metrics;
 mod openapi;
 mod options;
@@ -69,7 +73,9 @@ pub use callers::{BUSY, Caller};
 pub use calls::Call;
 pub use counters::{Counter, Counters};
 pub use endpoints::{Endpoint, Endpoints, HookCounters};
+pub use grants::Grant;
 pub use guard::{Failures, Guard, Meter};
+pub use lookups::{Lookup, Lookups};
 pub use status::{http_status, stanza_error};
 
 use crate::component::{Event, Link};
@@ -79,6 +85,7 @@ use crate::time::Instant;
 use agenda::Agenda;
 pub use line::Door;
 use line::{Action, Cx, End, Line, Want};
+use lookups::Oracle;
 use queue::Queue;
 
 /// The gateway. All its memory is lent.
@@ -98,6 +105,7 @@ pub struct Gateway<'b> {
     counters: Counters,
     ids: Ids,
     guard: Guard<'b>,
+    oracle: Oracle<'b>,
     /// No line has a deadline before this moment; it may be that none has one so soon any more.
     soonest: Option<Instant>,
     /// Since [`Gateway::stop`]: how long requests and calls in flight may still take.
@@ -123,6 +131,8 @@ pub struct Memory<'b> {
     pub bench: Bench<'b>,
     /// Who tries too often.
     pub guard: Guard<'b>,
+    /// For looking tokens up; without places, none are.
+    pub lookups: Lookups<'b>,
     /// Two places for each line.
     pub actions: &'b mut [Action],
 }
@@ -146,6 +156,7 @@ impl<'b> Gateway<'b> {
             counters: Counters::default(),
             ids: Ids::new(seed),
             guard: memory.guard,
+            oracle: Oracle::new(memory.lookups, seed),
             soonest: Some(Instant::ZERO),
             stopping: None,
         }
@@ -157,6 +168,7 @@ impl<'b> Gateway<'b> {
             Line::Link => self.link.space(),
             Line::Caller(at) => self.callers[usize::from(at)].port.input.space(),
             Line::Call(at) => self.calls[usize::from(at)].port.input.space(),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].port.input.space(),
         }
     }
 
@@ -177,6 +189,10 @@ impl<'b> Gateway<'b> {
                 self.calls[usize::from(at)].port.input.filled(n);
                 self.call_received(usize::from(at), cx);
             }
+            Line::Lookup(at) => {
+                self.oracle.places[usize::from(at)].port.input.filled(n);
+                self.lookup_received(usize::from(at), cx);
+            }
         }
     }
 
@@ -186,6 +202,7 @@ impl<'b> Gateway<'b> {
             Line::Link => self.link.pending(),
             Line::Caller(at) => self.callers[usize::from(at)].pending(),
             Line::Call(at) => self.calls[usize::from(at)].pending(),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].pending(),
         }
     }
 
@@ -201,6 +218,7 @@ impl<'b> Gateway<'b> {
             }
             Line::Caller(at) => self.caller_wrote(usize::from(at), n, cx),
             Line::Call(at) => self.calls[usize::from(at)].port.output.consume(n),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].port.output.consume(n),
         }
     }
 
@@ -213,6 +231,7 @@ impl<'b> Gateway<'b> {
             }
             Line::Caller(_) => {}
             Line::Call(at) => self.call_connected(usize::from(at)),
+            Line::Lookup(at) => self.lookup_connected(usize::from(at)),
         }
     }
 
@@ -226,6 +245,7 @@ impl<'b> Gateway<'b> {
             }
             Line::Caller(at) => self.caller_ended(usize::from(at), end, cx),
             Line::Call(at) => self.call_ended(usize::from(at), end, cx),
+            Line::Lookup(at) => self.lookup_ended(usize::from(at), end, cx),
         }
     }
 
@@ -235,6 +255,7 @@ impl<'b> Gateway<'b> {
             Line::Link => self.link.want(),
             Line::Caller(at) => self.callers[usize::from(at)].port.want,
             Line::Call(at) => self.calls[usize::from(at)].port.want,
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].port.want,
         }
     }
 
@@ -246,6 +267,7 @@ impl<'b> Gateway<'b> {
                 Line::Link => self.link_told = false,
                 Line::Caller(at) => self.callers[usize::from(at)].port.told = false,
                 Line::Call(at) => self.calls[usize::from(at)].port.told = false,
+                Line::Lookup(at) => self.oracle.places[usize::from(at)].port.told = false,
             }
         }
         Some(action)
@@ -275,6 +297,11 @@ impl<'b> Gateway<'b> {
             self.tick_call(at, cx);
             self.note_deadline(Line::Call(at as u16));
         }
+        for at in 0..self.oracle.places.len() {
+            self.tick_lookup(at, cx);
+            self.note_deadline(Line::Lookup(at as u16));
+        }
+        self.look_up(cx);
         self.dispatch(cx);
         self.tick_stop(cx);
     }
@@ -316,6 +343,7 @@ impl<'b> Gateway<'b> {
             Line::Link => self.link.deadline(),
             Line::Caller(at) => self.callers[usize::from(at)].deadline(),
             Line::Call(at) => self.calls[usize::from(at)].deadline(),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].deadline(),
         };
         self.soonest = self.soonest.into_iter().chain(deadline).min();
     }

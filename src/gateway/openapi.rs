@@ -2,8 +2,8 @@
 //! reasons, the conditions of XMPP and the keys of the mapping.
 //!
 //! A path of the description is a pattern of the routes; `{to}` is a whole address, percent-encoded. HEAD goes where GET
-//! goes. What every path refuses alike is not a route and is not told: any other path is 404 or 400, any other method
-//! 405.
+//! goes. What every path refuses alike is not told: any other path is 404 or 400, any other method 405 with `Allow`.
+//! OPTIONS, which every path has, is told of paths without variables: what it may be at others hangs on their values.
 
 mod answers;
 
@@ -12,10 +12,10 @@ use core::fmt::{self, Write};
 use super::document::Document;
 use super::routes::{Does, Manners, ROUTES, Route};
 use crate::http::Method;
-use crate::mapping::reference;
+use crate::mapping::schema;
 
-/// Where the schema of a stanza stands in the description.
-const STANZA: &str = "#/components/schemas/Stanza";
+/// Where the schemas stand in the description.
+const SCHEMAS: &str = "#/components/schemas/";
 
 /// Writes the description.
 pub(super) fn write(out: &mut dyn Write) -> fmt::Result {
@@ -31,11 +31,14 @@ pub(super) fn write(out: &mut dyn Write) -> fmt::Result {
             continue;
         }
         write!(out, r#"{separator}"{}":{{"#, route.pattern)?;
-        variables(out, route)?;
+        let first = route.does;
         for route in ROUTES[at..].iter().filter(|other| other.pattern == route.pattern) {
+            write!(out, "{}", if route.does == first { "" } else { "," })?;
             operation(out, route)?;
         }
-        options(out, route)?;
+        if !route.pattern.contains('{') {
+            options(out, route)?;
+        }
         out.write_str("}")?;
         separator = ",";
     }
@@ -43,12 +46,9 @@ pub(super) fn write(out: &mut dyn Write) -> fmt::Result {
     parameters(out)?;
     out.write_str(r#"},"responses":{"#)?;
     answers::shared(out)?;
-    out.write_str(r#"},"schemas":{"Stanza":"#)?;
-    reference::schema(out, STANZA)?;
-    write!(
-        out,
-        r#","Answer":{{"anyOf":[{{"$ref":"{STANZA}"}},{{"type":"object","required":["xmpp"],"properties":{{"xmpp":{{"type":"array","items":{{"$ref":"{STANZA}"}}}}}}}}]}},"#
-    )?;
+    out.write_str(r#"},"schemas":{"#)?;
+    schema::definitions(out, SCHEMAS)?;
+    write!(out, r#","Answer":{{"anyOf":[{{"$ref":"{SCHEMAS}Stanza"}},{{"$ref":"{SCHEMAS}Stanzas"}}]}},"#)?;
     answers::schemas(out)?;
     out.write_str("}}}")
 }
@@ -82,15 +82,23 @@ fn group(manners: Manners) -> &'static str {
     }
 }
 
-/// The variables of the path.
-fn variables(out: &mut dyn Write, route: &Route) -> fmt::Result {
+/// The parameters of an operation: the variables of its path, and what else it reads.
+fn parameters_of(out: &mut dyn Write, route: &Route) -> fmt::Result {
+    let others: &[&str] = match route.does {
+        Does::Ask => &["args", "unmapped", "strict", "timeout", "prefer"],
+        Does::Send | Does::SendTo | Does::Put => &["unmapped", "strict", "timeout", "prefer"],
+        Does::Echo => &["unmapped", "strict"],
+        _ => &[],
+    };
+    let variables = route.pattern.split('/').filter_map(|piece| piece.strip_prefix('{')?.strip_suffix('}'));
+    let variables =
+        variables.map(|name| if name == "query" && route.does == Does::Ask { "bare" } else { name });
     out.write_str(r#""parameters":["#)?;
-    let names = route.pattern.split('/').filter_map(|piece| piece.strip_prefix('{')?.strip_suffix('}'));
-    for (at, name) in names.enumerate() {
+    for (at, name) in variables.chain(others.iter().copied()).enumerate() {
         let separator = if at == 0 { "" } else { "," };
         write!(out, r##"{separator}{{"$ref":"#/components/parameters/{name}"}}"##)?;
     }
-    out.write_str("]")
+    out.write_str("],")
 }
 
 /// All parameters; those of the path by their names in the patterns.
@@ -100,17 +108,19 @@ fn parameters(out: &mut dyn Write) -> fmt::Result {
         r#""type":{"name":"type","in":"path","required":true,"description":"The type of the stanza; for an iq also the key of its payload, whose value is the body.","schema":{"type":"string","pattern":"^[A-Za-z0-9_]+$"}},"#,
         r#""to":{"name":"to","in":"path","required":true,"description":"Whom it is for.","schema":{"type":"string","format":"jid"}},"#,
         r#""args":{"name":"args","in":"query","style":"form","explode":true,"description":"The members of the payload.","schema":{"type":"object","additionalProperties":{"type":"string"}}},"#,
+        r#""unmapped":{"name":"unmapped","in":"query","description":"What becomes of elements that have no key: drop, or keep in the key xml.","schema":{"enum":["drop","keep"]}},"#,
+        r#""strict":{"name":"strict","in":"query","description":"Whether unknown keys are refused.","schema":{"enum":["yes","no","true","false","1","0"]}},"#,
         r#""timeout":{"name":"Prosody-Rest-Timeout","in":"header","description":"How many seconds to wait for the answer to an iq.","schema":{"type":"string"}},"#,
         r#""prefer":{"name":"Prefer","in":"header","description":"The same as wait=N (RFC 7240).","schema":{"type":"string"}},"#,
-        r#""unmapped":{"name":"unmapped","in":"query","description":"Whether elements without a key are kept as strings in the key xml, and taken there.","schema":{"enum":["drop","keep"]}},"#,
-        r#""strict":{"name":"strict","in":"query","description":"Whether keys that are not known are refused.","schema":{"enum":["yes","no"]}},"#,
         r#""query":{"name":"query","in":"path","required":true,"description":"The key of the payload.","schema":{"enum":["#,
     ))?;
-    reference::queries(out)?;
+    schema::queries(out, false)?;
+    out.write_str(r#"]}},"bare":{"name":"query","in":"path","required":true,"description":"The key of the payload.","schema":{"enum":["#)?;
+    schema::queries(out, true)?;
     out.write_str("]}}")
 }
 
-/// One operation, with a comma before it.
+/// One operation.
 fn operation(out: &mut dyn Write, route: &Route) -> fmt::Result {
     let manners = Manners::of(route.pattern);
     let method = if route.method == Method::Post { "post" } else { "get" };
@@ -118,24 +128,13 @@ fn operation(out: &mut dyn Write, route: &Route) -> fmt::Result {
     let tag = if route.does.is_about_a_stanza() { group } else { "operations" };
     write!(
         out,
-        r#","{method}":{{"operationId":"{group}-{name}","tags":["{tag}"],"summary":"{}","#,
+        r#""{method}":{{"operationId":"{group}-{name}","tags":["{tag}"],"summary":"{}","#,
         route.about
     )?;
     if !route.does.needs_login() {
         out.write_str(r#""security":[],"#)?;
     }
-    let parameters: &[&str] = match route.does {
-        Does::Ask => &["args", "timeout", "prefer", "unmapped", "strict"],
-        Does::Send | Does::SendTo | Does::Put => &["timeout", "prefer", "unmapped", "strict"],
-        Does::Echo => &["unmapped", "strict"],
-        _ => &[],
-    };
-    out.write_str(r#""parameters":["#)?;
-    for (at, name) in parameters.iter().enumerate() {
-        let separator = if at == 0 { "" } else { "," };
-        write!(out, r##"{separator}{{"$ref":"#/components/parameters/{name}"}}"##)?;
-    }
-    out.write_str("],")?;
+    parameters_of(out, route)?;
     body(out, route.does)?;
     answers::of(out, route)?;
     out.write_str("}")
@@ -148,28 +147,35 @@ fn options(out: &mut dyn Write, route: &Route) -> fmt::Result {
         out,
         r#","options":{{"operationId":"{group}-{name}-options","tags":["operations"],"summary":"What may be done here.","security":[],"#
     )?;
-    answers::of(out, &Route { does: Does::Options, ..*route })?;
+    let route = Route { does: Does::Options, ..*route };
+    parameters_of(out, &route)?;
+    answers::of(out, &route)?;
     out.write_str("}")
 }
 
 /// The body of a request.
 fn body(out: &mut dyn Write, does: Does) -> fmt::Result {
-    let form = r#""application/x-www-form-urlencoded":{"schema":{"type":"object","additionalProperties":{"type":"string"}}}"#;
-    let others = r#""application/xmpp+xml":{"schema":{"type":"string","description":"One element: message, presence or iq."}},"text/plain":{"schema":{"type":"string","description":"The body of a message."}}"#;
+    let form = r#""application/x-www-form-urlencoded":{"schema":{"type":"object","additionalProperties":{"type":"string"}"#;
+    let to = r#""required":["to"],"properties":{"to":{"type":"string","format":"jid"}}"#;
+    let xml = r#""application/xmpp+xml":{"schema":{"type":"string","description":"One element: message, presence or iq."}}"#;
+    // Without a path that says whom it is for, a plain text would be for nobody.
+    let text = r#""text/plain":{"schema":{"type":"string","description":"The body of a message, or what a presence shows."}}"#;
+    // The same values as in JSON.
+    let cbor = if cfg!(feature = "cbor") { r#","application/cbor":{}"# } else { "" };
     let example =
         r#""example":{"kind":"message","type":"chat","to":"juliet@example.net","body":"The pump is on."}"#;
     match does {
         Does::Send | Does::Echo => write!(
             out,
-            r#""requestBody":{{"required":true,"content":{{"application/json":{{"schema":{{"allOf":[{{"$ref":"{STANZA}"}},{{"required":["to"]}}]}},{example}}},{form},{others}}}}},"#
+            r#""requestBody":{{"required":true,"content":{{"application/json":{{"schema":{{"allOf":[{{"$ref":"{SCHEMAS}Stanza"}},{{{to}}}]}},{example}}},{form},{to}}}}},{xml}{cbor}}}}},"#
         ),
         Does::SendTo => write!(
             out,
-            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"{STANZA}"}}}},{form},{others}}}}},"#
+            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"{SCHEMAS}Stanza"}}}},{form}}}}},{xml},{text}{cbor}}}}},"#
         ),
         Does::Put => write!(
             out,
-            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"description":"The value of the key."}}}},{form}}}}},"#
+            r#""requestBody":{{"content":{{"application/json":{{"schema":{{"description":"The value of the key."}}}},{form}}}}}{cbor}}}}},"#
         ),
         _ => Ok(()),
     }

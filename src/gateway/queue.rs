@@ -7,6 +7,7 @@
 use crate::time::Instant;
 
 /// One stanza in the queue.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and there are many entries")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Which hook it is for: a place among the endpoints.
@@ -15,6 +16,8 @@ pub struct Entry {
     pub sender: u64,
     /// Whether what the hook answers is for the sender; it is not for a copy.
     pub answers: bool,
+    /// Whether somebody waits for the answer: it is an iq.
+    pub urgent: bool,
     /// How often it was tried.
     pub attempts: u16,
     /// Not to be tried before.
@@ -118,6 +121,15 @@ impl<'b> Queue<'b> {
     pub fn hurry(&mut self, now: Instant) {
         for entry in &mut self.entries[..self.held] {
             entry.due = entry.due.min(now);
+        }
+    }
+
+    /// Nobody waits any longer for that hook: what is urgent and not under way has been kept long enough.
+    pub fn hasten(&mut self, hook: u16, now: Instant) {
+        for entry in &mut self.entries[..self.held] {
+            if entry.urgent && entry.hook == hook {
+                entry.until = entry.until.min(now);
+            }
         }
     }
 

@@ -70,7 +70,7 @@ impl Caller<'_> {
 
     /// Whether another may have its place.
     fn gives_way(&self, now: Instant) -> bool {
-        let served = matches!(self.state, State::Sending { .. } | State::Waiting(_));
+        let served = self.is_unanswered() && !matches!(self.state, State::Checking { .. });
         let patient = self.known && now < self.moved + PATIENCE;
         !self.leaves && self.port.want != Want::Close && !served && !patient
     }

@@ -3,6 +3,7 @@
 //! The shell keeps the configuration and may replace it between two events; the core keeps no copy.
 
 use super::address::Network;
+use super::introspection::Introspection;
 use super::rights::Rights;
 use crate::mapping::{Format, Options};
 use crate::stanza::Kind;
@@ -31,6 +32,10 @@ pub trait Settings {
     /// How the JSON of requests and of their answers is mapped, if they do not say.
     fn mapping(&self) -> Options<'static> {
         Options::default()
+    }
+    /// The server that knows tokens which are not in the settings.
+    fn introspection(&self) -> Option<Introspection<'_>> {
+        None
     }
     /// The webhook at that place; `None` past the last.
     fn hook(&self, at: usize) -> Option<Hook<'_>>;
@@ -120,6 +125,8 @@ pub struct Choice<'a> {
     pub keys: &'a str,
     /// Whether the hooks after it are asked as well; then it only gets a copy.
     pub goes_on: bool,
+    /// Whether it also gets the questions to the domain itself that the gateway answers otherwise ([`super::host`]).
+    pub questions: bool,
 }
 
 /// How a hook is tried.
@@ -176,6 +183,7 @@ impl Choice<'_> {
         types: "",
         keys: "",
         goes_on: false,
+        questions: false,
     };
 }
 

@@ -44,6 +44,7 @@ impl Gateway<'_> {
                 self.refuse(at, &Fault::new(&reason::STOPPING), wish, cx);
             }
         }
+        self.stop_lookups(cx);
         self.return_queue(cx);
         self.close_calls();
         self.link.stop(cx);

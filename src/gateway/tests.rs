@@ -14,16 +14,21 @@ use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
+use super::introspection::Introspection;
 use super::line::{Action, Cx, End, Level, Line, Log, Want};
 use super::queue::{Entry, Queue};
 use super::rights::Rights;
 use super::settings::{Access, Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
-use super::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port};
+use super::{
+    Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Grant, Guard, Lookup, Lookups, Memory,
+    Meter, Port,
+};
 mod doubt;
 mod face;
 mod logins;
 mod rfc9112;
 mod shown;
+mod tokens;
 
 use crate::http::{Client, Server};
 use crate::limits::Limits;
@@ -38,6 +43,7 @@ struct Config {
     hooks: Vec<Hook<'static>>,
     tokens: Vec<Token<'static>>,
     users: Vec<Token<'static>>,
+    introspection: Option<Introspection<'static>>,
     access: Access<'static>,
     mapping: Options<'static>,
 }
@@ -64,6 +70,9 @@ impl Settings for Config {
     }
     fn user(&self, at: usize) -> Option<Token<'_>> {
         self.users.get(at).copied()
+    }
+    fn introspection(&self) -> Option<Introspection<'_>> {
+        self.introspection
     }
     fn access(&self) -> Access<'_> {
         self.access
@@ -123,7 +132,10 @@ impl World {
         let calls: Vec<_> = (0..limits.calls + limits.slow_calls)
             .map(|_| Call::new(port(Client::capacity(&limits), limits.call)))
             .collect();
-        let actions = 2 * (1 + callers.len() + calls.len());
+        let lookups: Vec<_> = (0..limits.lookups)
+            .map(|_| Lookup::new(port(Lookup::capacity(&limits), limits.lookup)))
+            .collect();
+        let actions = 2 * (1 + callers.len() + calls.len() + lookups.len());
         let memory = Memory {
             link_in: memory(&0, limits.stanza as usize),
             link_out: memory(&0, limits.outgoing as usize),
@@ -134,6 +146,10 @@ impl World {
                 memory(&Entry::default(), limits.queue_entries as usize),
             ),
             endpoints: Endpoints::new(memory(&Endpoint::default(), limits.hooks as usize)),
+            lookups: Lookups {
+                places: Box::leak(lookups.into_boxed_slice()),
+                grants: memory(&Grant::default(), limits.grants as usize),
+            },
             bench: Bench {
                 stanza: memory(&crate::xml::Node::default(), limits.nodes as usize),
                 xml: memory(&crate::xml::Node::default(), limits.nodes as usize),
@@ -154,6 +170,7 @@ impl World {
                 hooks: vec![hook("h")],
                 tokens: Vec::new(),
                 users: Vec::new(),
+                introspection: None,
                 access: Access::DEFAULT,
                 mapping: Options::default(),
             },
@@ -564,6 +581,22 @@ fn its_own_domain_is_answered_here() {
     );
     assert_eq!(world.take(Line::Link), "<iq type='result' id='1' from='gw.example' to='a@b.example/c'/>");
     assert!(world.connects.is_empty());
+}
+
+#[test]
+fn a_hook_may_have_the_questions_to_the_domain() {
+    let ping =
+        "<iq type='get' from='a@b.example/c' to='gw.example' id='1'><ping xmlns='urn:xmpp:ping'/></iq>";
+    let mut world = World::up();
+    world.config.hooks[0].choice.questions = true;
+    world.server(ping);
+    assert_eq!(world.take(Line::Link), "");
+    assert!(world.webhook("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n").contains("urn:xmpp:ping"));
+    assert!(world.take(Line::Link).contains("<item-not-found"));
+    // One that does not get queries at all changes nothing.
+    world.config.hooks[0].choice.kinds.iq = false;
+    world.server(ping);
+    assert!(world.take(Line::Link).contains("type='result'"));
 }
 
 #[test]

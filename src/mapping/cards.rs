@@ -2,7 +2,8 @@
 //!
 //! The keys are the names of the elements in lower case, with underscores.
 
-use super::shape::{At, Field, Scalar, Shape, field, object, objects, text, texts};
+use super::objects::several;
+use super::shape::{At, Field, NATURAL, Rule, Scalar, Shape, field, object, objects, text, text_as, texts};
 
 const fn upper(name: &'static str, element: &'static str) -> Field {
     field(name, At::Child(element, ""), Shape::Text(Scalar::String))
@@ -18,6 +19,8 @@ const PREF: Field = upper_flag("pref", "PREF");
 const TYPE: Field = upper("type", "TYPE");
 const BINVAL: Field = upper("binval", "BINVAL");
 const EXTVAL: Field = upper("extval", "EXTVAL");
+
+const IMAGE: &[Field] = &[TYPE, BINVAL, EXTVAL];
 
 pub(super) const CARD: &[Field] = &[
     upper("version", "VERSION"),
@@ -35,7 +38,8 @@ pub(super) const CARD: &[Field] = &[
         ],
     ),
     upper("nickname", "NICKNAME"),
-    object("photo", "PHOTO", "", &[TYPE, BINVAL, EXTVAL]),
+    object("photo", "PHOTO", "", IMAGE).rule(Rule::Unless("photos")),
+    objects("photos", "PHOTO", "", IMAGE).rule(Rule::Fuller(several)),
     upper("bday", "BDAY"),
     objects(
         "adr",
@@ -84,29 +88,60 @@ pub(super) const CARD: &[Field] = &[
     object("geo", "GEO", "", &[upper("lat", "LAT"), upper("lon", "LON")]),
     upper("title", "TITLE"),
     upper("role", "ROLE"),
-    object("logo", "LOGO", "", &[TYPE, BINVAL, EXTVAL]),
+    object("logo", "LOGO", "", IMAGE),
     object("org", "ORG", "", &[upper("orgname", "ORGNAME"), texts("orgunit", "ORGUNIT", "")]),
+    upper("mailer", "MAILER"),
     upper("note", "NOTE"),
+    field("categories", At::Child("CATEGORIES", ""), Shape::List(&texts("", "KEYWORD", ""))),
+    upper("prodid", "PRODID"),
     upper("rev", "REV"),
     upper("uid", "UID"),
     upper("url", "URL"),
     upper("desc", "DESC"),
+    object("key", "KEY", "", &[TYPE, upper("cred", "CRED")]),
+    upper("sort_string", "SORT-STRING"),
 ];
 
-/// What most properties hold: a text, a URI, or a date, each with its parameters left out.
-const VALUE: &[Field] = &[text("text"), text("uri"), text("date"), text("date-time")];
+/// What most properties hold: a value of one of these types, with parameters.
+pub(super) static VALUE: [Field; 8] = [
+    PARAMETERS,
+    text("text"),
+    text("uri"),
+    text("date"),
+    text("date-time"),
+    text("timestamp"),
+    text("language-tag"),
+    text("utc-offset"),
+];
+/// Parameters of a property (RFC 6351 section 5), by the types of their values.
+static PARAMETER_FIELDS: [Field; 8] = [
+    field("type", At::Child("type", ""), Shape::List(&texts("", "text", ""))),
+    object("pref", "pref", "", &[text_as("integer", NATURAL)]),
+    object("language", "language", "", &[text("language-tag")]),
+    object("altid", "altid", "", &[text("text")]),
+    object("mediatype", "mediatype", "", &[text("text")]),
+    object("label", "label", "", &[text("text")]),
+    object("tz", "tz", "", &[text("uri"), text("text")]),
+    object("geo", "geo", "", &[text("uri")]),
+];
+const PARAMETERS: Field = object("parameters", "parameters", "", &PARAMETER_FIELDS);
+
+/// A property of several texts.
+const TEXTS: &[Field] = &[PARAMETERS, texts("text", "text", "")];
 
 const fn property(name: &'static str) -> Field {
-    objects(name, name, "", VALUE)
+    objects(name, name, "", &VALUE)
 }
 
 pub(super) const CARD4: &[Field] = &[
+    property("kind"),
     property("fn"),
     objects(
         "n",
         "n",
         "",
         &[
+            PARAMETERS,
             texts("surname", "surname", ""),
             texts("given", "given", ""),
             texts("additional", "additional", ""),
@@ -114,16 +149,17 @@ pub(super) const CARD4: &[Field] = &[
             texts("suffix", "suffix", ""),
         ],
     ),
-    property("nickname"),
+    objects("nickname", "nickname", "", TEXTS),
     property("photo"),
     property("bday"),
     property("anniversary"),
-    objects("gender", "gender", "", &[text("sex"), text("text")]),
+    objects("gender", "gender", "", &[text("sex"), text("identity"), text("text")]),
     objects(
         "adr",
         "adr",
         "",
         &[
+            PARAMETERS,
             texts("pobox", "pobox", ""),
             texts("ext", "ext", ""),
             texts("street", "street", ""),
@@ -142,10 +178,13 @@ pub(super) const CARD4: &[Field] = &[
     property("title"),
     property("role"),
     property("logo"),
-    objects("org", "org", "", &[texts("text", "text", "")]),
+    objects("org", "org", "", TEXTS),
+    objects("categories", "categories", "", TEXTS),
     property("note"),
-    objects("rev", "rev", "", &[text("timestamp")]),
+    property("rev"),
     property("uid"),
     property("url"),
     property("key"),
+    property("member"),
+    property("related"),
 ];

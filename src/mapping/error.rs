@@ -6,7 +6,7 @@
 use super::Done;
 use super::ns::STANZAS;
 use super::path::Path;
-use super::shape::{Field, NATURAL, Scalar, attr, attr_as};
+use super::shape::{At, Field, NATURAL, Scalar, Shape, attr, attr_as, field, text_in};
 use super::to_json::ToJson;
 use super::to_xml::ToXml;
 use crate::fault::reason;
@@ -14,17 +14,25 @@ use crate::json::{Kind, Value};
 use crate::stanza::ErrorType;
 use crate::xml::{Element, STANZA};
 
-/// The attributes of the element.
-const ATTRIBUTES: &[Field] = &[attr("type"), attr("by"), attr_as("code", NATURAL)];
-/// All keys.
-const KEYS: &[&str] = &["type", "by", "code", "condition", "uri", "text", "lang", "application"];
+/// All keys; those for attributes of the element come first.
+pub(super) const KEYS: &[Field] = &[
+    attr("type"),
+    attr("by"),
+    attr_as("code", NATURAL),
+    field("condition", At::Child("", STANZAS), Shape::Name(&[])),
+    field("uri", At::Child("", STANZAS), Shape::Text(Scalar::String)),
+    text_in("text", STANZAS),
+    field("lang", At::Child("text", STANZAS), Shape::Lang),
+    field("application", At::Here, Shape::Xml),
+];
+const ATTRIBUTES: &[Field] = KEYS.split_at(3).0;
 
 /// Writes the key for a stanza of type `error`.
 pub(super) fn read(json: &mut ToJson<'_, '_>, stanza: Element<'_>) -> Done {
     json.sink.key("error")?;
     json.sink.open(b'{')?;
     if let Some(error) = stanza.child("error", STANZA) {
-        json.members(ATTRIBUTES, error)?;
+        json.fields(ATTRIBUTES, error)?;
         let defined = |child: &Element<'_>| child.ns() == *STANZAS && child.name() != "text";
         let condition = error.elements().find(defined);
         json.sink.key("condition")?;
@@ -43,10 +51,13 @@ pub(super) fn read(json: &mut ToJson<'_, '_>, stanza: Element<'_>) -> Done {
                 json.sink.string(&lang)?;
             }
         }
-        if let Some(own) = error.elements().find(|child| child.ns() != *STANZAS && child.ns() != *STANZA) {
+        let mut own = error.elements().filter(|child| child.ns() != *STANZAS).peekable();
+        if own.peek().is_some() {
             json.sink.key("application")?;
             json.xml_string(&mut |writer| {
-                writer.copy(own);
+                for condition in own.clone() {
+                    writer.copy(condition);
+                }
             })?;
         }
     }
@@ -60,7 +71,7 @@ pub(super) fn write(xml: &mut ToXml<'_>, error: Value<'_>, from: Option<&str>) -
         return xml.wants(&path, &"an object");
     }
     if xml.options.strict
-        && let Some((key, _)) = error.entries().find(|(key, _)| !KEYS.iter().any(|known| *key == **known))
+        && let Some((key, _)) = error.entries().find(|(key, _)| !KEYS.iter().any(|known| *key == *known.name))
     {
         let path = path.member(key);
         return xml.refuse(&reason::UNKNOWN_KEY, format_args!("{path} is not a key of an error"));

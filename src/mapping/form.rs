@@ -24,6 +24,9 @@ pub(super) fn read<'s>(
             None => given::text(body, given, scratch),
         };
     }
+    if body.is_empty() && given.kind.is_none() {
+        return Err(Fault::with(&reason::NOT_WELL_FORMED, format_args!("the form is empty")));
+    }
     if body.is_empty() {
         return given::json(body, 0, true, given, options, scratch);
     }

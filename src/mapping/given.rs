@@ -258,14 +258,22 @@ impl<'s> Header<'s, '_> {
         plain_or_kept(text.as_plain(), &text, self.memory).map(Some)
     }
 
-    /// The kind implied by the first row of the table whose key is given.
+    /// The kind implied by the first row of the table whose key is given; `false` implies nothing, as with mod_rest.
     fn implied_kind(&self) -> Kind {
-        self.members.rows().find_map(|row| keys::KEYS[row].implies).unwrap_or(Kind::Message)
+        self.said().find_map(|key| key.implies).unwrap_or(Kind::Message)
     }
 
     /// Whether a key is given that makes an iq a `set`.
     fn sets(&self) -> bool {
-        self.members.rows().any(|row| keys::KEYS[row].sets)
+        self.said().any(|key| key.sets)
+    }
+
+    /// The rows that are given and not `false`.
+    fn said(&self) -> impl Iterator<Item = &'static Key> {
+        self.members
+            .rows()
+            .filter(|row| self.members.value(*row).as_bool() != Some(false))
+            .map(|row| &keys::KEYS[row])
     }
 }
 

@@ -56,6 +56,10 @@ pub(super) static KEYS: &[Key] = &[
     .key(MESSAGE, "XEP-0085: Chat State Notifications")
     .implies(Message),
     object("oob", "x", OOB_X, URL).key(MESSAGE, "XEP-0066: Out of Band Data"),
+    field("oob_url", At::Child("x", OOB_X), Shape::Code(&OOB_URL))
+        .rule(Rule::Last)
+        .key(ALL, "XEP-0066: Out of Band Data")
+        .outer(),
     child_attr("replace", "replace", CORRECT, "id")
         .key(MESSAGE, "XEP-0308: Last Message Correction")
         .implies(Message),
@@ -64,8 +68,6 @@ pub(super) static KEYS: &[Key] = &[
     object("reference", "reference", REFERENCE, REFERRED).key(MESSAGE, "XEP-0372: References"),
     objects("stanza_ids", "stanza-id", SID, STANZA_ID).key(MESSAGE, "XEP-0359: Unique and Stable Stanza IDs"),
     child_attr("origin_id", "origin-id", SID, "id").key(MESSAGE, "XEP-0359: Unique and Stable Stanza IDs"),
-    child_attr("occupant_id", "occupant-id", OCCUPANT, "id")
-        .key(Kinds::MESSAGE, "XEP-0421: Occupant identifiers for semi-anonymous MUCs"),
     child_attr("attach_to", "attach-to", ATTACH, "id").key(MESSAGE, "XEP-0367: Message Attaching"),
     flag_in("markable", "markable", MARKERS).key(MESSAGE, "XEP-0333: Displayed Markers"),
     child_attr("received", "received", MARKERS, "id").key(MESSAGE, "XEP-0333: Displayed Markers"),
@@ -92,7 +94,10 @@ pub(super) static KEYS: &[Key] = &[
         .key(MESSAGE, "XEP-0334: Message Processing Hints"),
     object("retract", "retract", RETRACT, RETRACTION).key(MESSAGE, "XEP-0424: Message Retraction"),
     object("retracted", "retracted", RETRACT, RETRACTION).key(MESSAGE, "XEP-0424: Message Retraction"),
-    text_in("spoiler", SPOILER).key(MESSAGE, "XEP-0382: Spoiler Messages"),
+    text_in("spoiler", SPOILER).rule(Rule::Unless("spoilers")).key(MESSAGE, "XEP-0382: Spoiler Messages"),
+    objects("spoilers", "spoiler", SPOILER, LANG_TEXT)
+        .rule(Rule::Fuller(several_or_lang))
+        .key(MESSAGE, "XEP-0382: Spoiler Messages, the hint in several languages"),
     flag_in("attention", "attention", ATTENTION).key(MESSAGE, "XEP-0224: Attention"),
     objects("files", "file-sharing", SFS, SHARED_FILE).key(MESSAGE, "XEP-0447: Stateless File Sharing"),
     object("file_sources", "sources", SFS, FILE_SOURCES).key(MESSAGE, "XEP-0447: Stateless File Sharing"),
@@ -118,6 +123,8 @@ pub(super) static KEYS: &[Key] = &[
         .key(PRESENCE, "XEP-0319: Last User Interaction in Presence"),
     // Messages and presence.
     object("muc_user", "x", MUC_USER, ROOM_NEWS).key(Kinds::MESSAGE_PRESENCE, "XEP-0045: Multi-User Chat"),
+    child_attr("occupant_id", "occupant-id", OCCUPANT, "id")
+        .key(Kinds::MESSAGE_PRESENCE, "XEP-0421: Occupant identifiers for semi-anonymous MUCs"),
     object("geoloc", "geoloc", GEOLOC, LOCATION).key(Kinds::MESSAGE_PRESENCE, "XEP-0080: User Location"),
     // Queries and their answers.
     flag_in("ping", "ping", PING).key(IQ, "XEP-0199: XMPP Ping").implies(Iq),
@@ -185,7 +192,7 @@ pub(super) static KEYS: &[Key] = &[
     object("payload", "payload", JSON_MSG, PAYLOAD).key(ALL, "XEP-0432: Simple JSON Messaging"),
     field("json", At::Child("json", JSON), Shape::Json).key(ALL, "XEP-0335: JSON Containers"),
     objects("bob", "data", BOB, BITS).key(ALL, "XEP-0231: Bits of Binary"),
-    object("rsm", "set", RSM, PAGE).key(ALL, "XEP-0059: Result Set Management"),
+    object("rsm", "set", RSM, &PAGE).key(ALL, "XEP-0059: Result Set Management"),
     // What belongs to the element wherever it is, but only in the stanza itself. Of several the last counts.
     field("html", At::Child("html", XHTML_IM), Shape::Code(&HTML))
         .rule(Rule::Last)
@@ -220,9 +227,5 @@ pub(super) static KEYS: &[Key] = &[
     field("formdata", At::Child("", DATA), Shape::Code(&FORM_DATA))
         .rule(Rule::Last)
         .key(ALL, "XEP-0004: Data Forms, as variables and values")
-        .outer(),
-    field("oob_url", At::Child("x", OOB_X), Shape::Code(&OOB_URL))
-        .rule(Rule::Last)
-        .key(ALL, "XEP-0066: Out of Band Data")
         .outer(),
 ];

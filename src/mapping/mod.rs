@@ -11,8 +11,10 @@
 mod cards;
 mod code;
 mod compact;
+mod embedded;
 mod error;
 mod form;
+mod forms;
 mod given;
 mod has;
 mod index;
@@ -23,8 +25,10 @@ mod number;
 mod objects;
 mod path;
 mod pubsub;
-pub mod reference;
+#[cfg(test)]
+mod reference;
 mod scalar;
+pub mod schema;
 mod several;
 mod shape;
 mod sink;

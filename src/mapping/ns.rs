@@ -62,6 +62,7 @@ pub(super) const THUMBS: &str = "urn:xmpp:thumbs:1";
 pub(super) const TIME: &str = "urn:xmpp:time";
 pub(super) const UPLOAD: &str = "urn:xmpp:http:upload:0";
 pub(super) const URL_DATA: &str = "http://jabber.org/protocol/url-data";
+pub(super) const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
 pub(super) const VCARD: &str = "vcard-temp";
 pub(super) const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
 pub(super) const VCARD_UPDATE: &str = "vcard-temp:x:update";

@@ -61,9 +61,44 @@ fn decimal(out: &mut heapless::String<LONGEST>, negative: bool, text: &str) -> O
     Some(())
 }
 
+/// With a point or an exponent of two the number is written in full, as far as it fits.
+fn binary(out: &mut heapless::String<LONGEST>, negative: bool, text: &str) -> Option<()> {
+    let (mantissa, exponent) = text.split_once(['p', 'P']).map_or((text, "0"), |(m, e)| (m, e));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.len() + fraction.len() == 0 || whole.len() + fraction.len() > 15 {
+        return None;
+    }
+    let digits = whole.chars().chain(fraction.chars());
+    let value = digits
+        .into_iter()
+        .try_fold(0_u128, |value, digit| Some(value << 4 | u128::from(digit.to_digit(16)?)))?;
+    let point = exponent.parse::<i32>().ok()?.checked_sub(4 * i32::try_from(fraction.len()).ok()?)?;
+    if !(-60..=60).contains(&point) {
+        return None;
+    }
+    // The places behind the point, in binary.
+    let places = (-point).max(0);
+    let value = value << point.max(0);
+    write!(out, "{}{}", if negative { "-" } else { "" }, value >> places).ok()?;
+    let mask = (1_u128 << places) - 1;
+    let mut rest = value & mask;
+    if rest > 0 {
+        out.push('.').ok()?;
+    }
+    while rest > 0 {
+        rest *= 10;
+        write!(out, "{}", rest >> places).ok()?;
+        rest &= mask;
+    }
+    Some(())
+}
+
 fn hexadecimal(out: &mut heapless::String<LONGEST>, negative: bool, digits: &str) -> Option<()> {
     if digits.is_empty() {
         return None;
+    }
+    if digits.contains(['.', 'p', 'P']) {
+        return binary(out, negative, digits);
     }
     // Lua wraps around at 64 bits.
     let value = digits
@@ -87,6 +122,12 @@ mod tests {
             ("-0", Some("0")),
             ("0x1F", Some("31")),
             ("-0x10", Some("-16")),
+            ("0x1p4", Some("16")),
+            ("0X.8", Some("0.5")),
+            ("-0x1.8P-1", Some("-0.75")),
+            ("0xAp", None),
+            ("0x.", None),
+            ("0x1p999", None),
             ("1e2", Some("1e2")),
             ("1.5", Some("1.5")),
             (".5", Some("0.5")),

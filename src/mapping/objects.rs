@@ -5,7 +5,8 @@
 
 use crate::xml::{CLIENT, Element};
 
-use super::code::{COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};
+use super::code::{ARCHIVE_IDS, COMMAND_DATA};
+use super::forms::{FORM_IN, VALUES_FORM};
 #[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
 use super::ns::*;
 use super::shape::{
@@ -29,7 +30,7 @@ pub(super) fn fallback_with_more(parent: Element<'_>, fallback: Element<'_>) -> 
 }
 
 /// There are several of them.
-fn several(parent: Element<'_>, first: Element<'_>) -> bool {
+pub(super) fn several(parent: Element<'_>, first: Element<'_>) -> bool {
     parent.elements().filter(|other| other.shares_ns(first) && other.is_named(first.name())).nth(1).is_some()
 }
 
@@ -39,14 +40,15 @@ const NUMBER: Scalar = Scalar::Number;
 // All kinds.
 pub(super) const LANG_TEXT: &[Field] = &[field("lang", At::Here, Shape::Lang), content("text")];
 pub(super) const DELAYED: &[Field] = &[attr("stamp"), attr("from"), content("reason")];
-pub(super) const PAYLOAD: &[Field] = &[attr("datatype"), field("data", At::Here, Shape::Json)];
+pub(super) const PAYLOAD: &[Field] =
+    &[attr("datatype"), field("data", At::Here, Shape::Json).rule(Rule::Always)];
 pub(super) const BITS: &[Field] = &[
     attr("cid"),
     attr("type"),
     field("max_age", At::Here, Shape::Attr("max-age", NATURAL)),
     content("data"),
 ];
-pub(super) const PAGE: &[Field] = &[
+pub(super) static PAGE: [Field; 8] = [
     text_as("max", NATURAL),
     text("after"),
     text("before"),
@@ -63,7 +65,7 @@ pub(super) const URL: &[Field] = &[text("url"), text("desc")];
 pub(super) const TO_ID: &[Field] = &[attr("to"), attr("id")];
 pub(super) const REACTION: &[Field] = &[attr("id"), texts("reactions", "reaction", "")];
 pub(super) const REFERRED: &[Field] =
-    &[attr("type"), attr("uri"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
+    &[attr("type"), attr("uri"), attr("anchor"), attr_as("begin", NATURAL), attr_as("end", NATURAL)];
 pub(super) const STANZA_ID: &[Field] = &[attr("id"), attr("by")];
 pub(super) const FALLBACK_FOR: &[Field] =
     &[attr("for"), objects("body", "body", "", RANGE), objects("subject", "subject", "", RANGE)];
@@ -290,65 +292,27 @@ pub(super) const ARCHIVE: &[Field] = &[
     attr("queryid"),
     attr("node"),
     object("form", "x", DATA, VALUES_FORM),
-    object("page", "set", RSM, PAGE),
+    flag("flip-page"),
+    object("page", "set", RSM, &PAGE),
 ];
-/// A form whose fields all have a list of values: mod_rest's way in archives.
-const VALUES_FORM: &[Field] = &[
-    attr("type"),
-    text("title"),
-    text("instructions"),
-    objects(
-        "fields",
-        "field",
-        "",
-        &[
-            attr("var"),
-            attr("type"),
-            attr("label"),
-            text("desc"),
-            flag("required"),
-            texts("values", "value", ""),
-            objects("options", "option", "", OPTION),
-        ],
-    ),
+/// A filter in mod_rest's short keys: the variables of the form of an archive.
+pub(super) static SHORT_FILTER: [Field; 6] = [
+    content("with"),
+    content("start"),
+    content("end"),
+    content("before-id"),
+    content("after-id"),
+    field("ids", At::Here, Shape::Code(&ARCHIVE_IDS)),
 ];
 /// A page in mod_rest's short keys.
 pub(super) const SHORT_PAGE: &[Field] =
     &[text_as("max", Scalar::Integer(Bounds::Digits)), text("after"), text("before")];
 pub(super) const ARCHIVE_END: &[Field] =
-    &[attr_as("complete", BOOLEAN), attr_as("stable", BOOLEAN), object("page", "set", RSM, PAGE)];
+    &[attr_as("complete", BOOLEAN), attr_as("stable", BOOLEAN), object("page", "set", RSM, &PAGE)];
 pub(super) const ARCHIVE_PREFS: &[Field] = &[
     attr("default"),
     field("always", At::Child("always", ""), Shape::List(&texts("", "jid", ""))),
     field("never", At::Child("never", ""), Shape::List(&texts("", "jid", ""))),
-];
-
-// Data forms.
-pub(super) const FORM_IN: Field = field("form", At::Child("x", DATA), Shape::Code(&FORM));
-pub(super) const OPTION: &[Field] = &[attr("label"), text("value")];
-pub(super) const FORM_FIELDS: &[Field] = &[
-    attr("type"),
-    text("title"),
-    text("instructions"),
-    objects("fields", "field", "", FORM_FIELD).rule(Rule::Always),
-    field("reported", At::Child("reported", ""), Shape::List(&objects("", "field", "", FORM_FIELD))),
-    field("items", At::Here, Shape::Code(&REPORTED_ITEMS)),
-];
-pub(super) const FORM_FIELD: &[Field] = &[
-    attr("var"),
-    attr("type"),
-    attr("label"),
-    text("desc"),
-    flag("required"),
-    field("value", At::Here, Shape::Code(&FIELD_VALUE)).rule(Rule::Unless("values")),
-    field("values", At::Here, Shape::Code(&FIELD_VALUES)),
-    field("options", At::Here, Shape::Code(&FIELD_OPTIONS)),
-    object("media", "media", MEDIA, FIELD_MEDIA),
-];
-const FIELD_MEDIA: &[Field] = &[
-    attr_as("height", NATURAL),
-    attr_as("width", NATURAL),
-    objects("uris", "uri", "", &[attr("type"), content("uri")]),
 ];
 
 // Commands and discovery.
@@ -368,8 +332,9 @@ const IDENTITY: &[Field] =
     &[attr("category"), attr("type"), attr("name"), field("lang", At::Here, Shape::Lang)];
 pub(super) const IDENTITIES: &Field = &objects("identities", "identity", "", IDENTITY);
 pub(super) const FEATURES: &Field = &texts_attr("features", "feature", "var");
-pub(super) const ITEM: &Field = &objects("items", "item", "", &[attr("jid"), attr("node"), attr("name")]);
-pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set", RSM, PAGE)];
+pub(super) const ITEM_FIELDS: &[Field] = &[attr("jid"), attr("node"), attr("name")];
+pub(super) const ITEM: &Field = &objects("items", "item", "", ITEM_FIELDS);
+pub(super) const ITEMS_QUERIED: &[Field] = &[attr("node"), object("page", "set", RSM, &PAGE)];
 
 /// An attribute of all children of a name.
 pub(super) const fn texts_attr(name: &'static str, element: &'static str, attr: &'static str) -> Field {

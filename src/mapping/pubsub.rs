@@ -1,15 +1,20 @@
 //! The parts of the mapping table for publish-subscribe (XEP-0060).
 
+use super::forms::FORM_IN;
 use super::ns::RSM;
-use super::objects::{FORM_IN, PAGE, texts_attr};
+use super::objects::{PAGE, texts_attr};
 use super::shape::{
     At, Field, NATURAL, Scalar, Shape, attr, attr_as, child_attr, field, flag, object, objects,
 };
 
 const BOOLEAN: Scalar = Scalar::Boolean;
 
-const PUBLISHED: Field =
-    objects("items", "item", "", &[attr("id"), attr("publisher"), field("xml", At::Here, Shape::Xml)]);
+const PUBLISHED: Field = objects(
+    "items",
+    "item",
+    "",
+    &[attr("id"), attr("publisher"), attr("ver"), field("xml", At::Here, Shape::Xml)],
+);
 const ITEM_IDS: Field = objects("items", "item", "", &[attr("id")]);
 const SUBSCRIPTION: &[Field] = &[
     attr("node"),
@@ -23,7 +28,12 @@ const AFFILIATION: &[Field] = &[attr("node"), attr("jid"), attr("affiliation")];
 const NODE: &[Field] = &[attr("node")];
 const NODE_FORM: &[Field] = &[attr("node"), FORM_IN];
 pub(super) const EVENT: &[Field] = &[
-    object("items", "items", "", &[attr("node"), PUBLISHED, texts_attr("retracted", "retract", "id")]),
+    object(
+        "items",
+        "items",
+        "",
+        &[attr("node"), attr("ver"), PUBLISHED, texts_attr("retracted", "retract", "id")],
+    ),
     object("purge", "purge", "", NODE),
     object("delete", "delete", "", &[attr("node"), child_attr("redirect", "redirect", "", "uri")]),
     object("configuration", "configuration", "", NODE_FORM),
@@ -33,7 +43,7 @@ pub(super) const EVENT: &[Field] = &[
 pub(super) const PUBLISHING: &[Field] = &[
     object("create", "create", "", NODE),
     object("configure", "configure", "", NODE_FORM),
-    object("publish", "publish", "", &[attr("node"), PUBLISHED]),
+    object("publish", "publish", "", &[attr("node"), attr("ver"), PUBLISHED]),
     object("publish_options", "publish-options", "", &[FORM_IN]),
     object("retract", "retract", "", &[attr("node"), attr_as("notify", BOOLEAN), ITEM_IDS]),
     object(
@@ -64,7 +74,7 @@ pub(super) const PUBLISHING: &[Field] = &[
     ),
     object("options", "options", "", &[attr("node"), attr("jid"), attr("subid"), FORM_IN]),
     object("default", "default", "", NODE_FORM),
-    object("page", "set", RSM, PAGE),
+    object("page", "set", RSM, &PAGE),
 ];
 pub(super) const PUBSUB_OWNING: &[Field] = &[
     object("configure", "configure", "", NODE_FORM),

@@ -85,14 +85,28 @@ pub(super) enum Bounds {
 
 /// Something with a program of its own.
 pub(super) struct Code {
-    /// The JSON types that it takes and makes, for messages and documentation.
-    pub json: &'static str,
-    /// The keys of its object, for documentation.
-    pub fields: &'static [Field],
+    /// The JSON that it takes and makes: any of these. For documentation.
+    pub takes: &'static [Takes],
     /// XML to JSON: writes key and value, or nothing.
     pub read: ReadCode,
     /// JSON to XML.
     pub write: WriteCode,
+}
+
+/// A JSON value that a program takes or makes.
+pub(super) enum Takes {
+    /// `true`, not `false`.
+    True,
+    Null,
+    Boolean,
+    Number,
+    String,
+    /// An object with the keys of all these lists.
+    Object(&'static [&'static [Field]]),
+    /// An object whose keys are the caller's; each value is any of these.
+    Map(&'static [Takes]),
+    /// A list of any of these.
+    List(&'static [Takes]),
 }
 
 /// Exceptions.
@@ -100,7 +114,7 @@ pub(super) struct Code {
 pub(super) enum Rule {
     /// None.
     Plain,
-    /// A list that is there even when it is empty.
+    /// It is there even when there is nothing to say: a list is empty when read, JSON is `null` when written.
     Always,
     /// Of several elements the last counts.
     Last,

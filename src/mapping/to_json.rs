@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::embedded::XML;
 use super::number::Digits;
 use super::shape::{At, Field, Key, Rule, Scalar, Shape};
 use super::sink::Sink;
@@ -90,8 +91,16 @@ impl ToJson<'_, '_> {
         if is_error {
             error::read(self, element)?;
         }
-        if self.keep && !nested && unmapped.is_some() {
-            self.unmapped(kind, is_error, element)?;
+        if self.keep && unmapped.is_some() {
+            let is_mapped = |child: Element<'_>| {
+                (is_error && child.is("error", STANZA))
+                    || [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
+                        key.kinds.has(kind)
+                            && !(key.outer && (nested || is_error))
+                            && matches(&key.field, child, element)
+                    })
+            };
+            self.unmapped(element, &is_mapped)?;
         }
         self.sink.close(b'}')
     }
@@ -121,8 +130,8 @@ impl ToJson<'_, '_> {
         Ok(type_)
     }
 
-    /// The members of an object that an element stands for.
-    pub(super) fn members(&mut self, fields: &'static [Field], element: Element<'_>) -> Done {
+    /// The members of an object that an element stands for, by these fields.
+    pub(super) fn fields(&mut self, fields: &'static [Field], element: Element<'_>) -> Done {
         let mut told: u32 = 0;
         let is_told = |told: u32, at: usize| {
             matches!(fields[at].rule, Rule::Older)
@@ -149,13 +158,33 @@ impl ToJson<'_, '_> {
             }
         }
         for (at, field) in fields.iter().enumerate() {
-            if matches!(field.rule, Rule::Always) && seen & 1 << at == 0 {
+            if matches!((field.rule, field.at), (Rule::Always, At::Each(..))) && seen & 1 << at == 0 {
                 self.sink.key(field.name)?;
                 self.sink.open(b'[')?;
                 self.sink.close(b']')?;
             }
         }
         Ok(())
+    }
+
+    /// The same, and with [`ToJson::keep`] the children that none of them describes.
+    pub(super) fn members(&mut self, fields: &'static [Field], element: Element<'_>) -> Done {
+        self.fields(fields, element)?;
+        // An object may have a key of its own of that name.
+        if !self.keep || fields.iter().any(|field| field.name == XML) {
+            return Ok(());
+        }
+        // A program looks after the children that are of its own namespace.
+        let has_code =
+            fields.iter().any(|field| matches!((field.at, field.shape), (At::Here, Shape::Code(_))));
+        let is_mapped = |child: Element<'_>| {
+            (has_code && child.shares_ns(element))
+                || fields.iter().any(|field| matches(field, child, element))
+        };
+        if element.elements().all(is_mapped) {
+            return Ok(());
+        }
+        self.unmapped(element, &is_mapped)
     }
 
     /// What a field makes of the first element that it describes, and of those after it.
@@ -220,7 +249,8 @@ impl ToJson<'_, '_> {
                 self.json(element).map(|()| true)
             }
             Shape::Xml => {
-                if element.elements().next().is_none() {
+                // An item without content has no key for it; a query that holds XML is there all the same.
+                if key == Some(XML) && element.elements().next().is_none() {
                     return Ok(false);
                 }
                 self.key(key)?;
@@ -283,9 +313,8 @@ impl ToJson<'_, '_> {
                 self.sink.number(digits.as_str())?;
             }
             Scalar::Boolean => {
-                let Some(value) = boolean(text) else { return Ok(false) };
                 self.key(key)?;
-                self.sink.boolean(value)?;
+                self.sink.boolean(boolean(text))?;
             }
         }
         Ok(true)
@@ -293,59 +322,6 @@ impl ToJson<'_, '_> {
 
     pub(super) fn key(&mut self, key: Option<&'static str>) -> Done {
         key.map_or(Ok(()), |key| self.sink.key(key))
-    }
-
-    /// The JSON that is the text of an element.
-    fn json(&mut self, element: Element<'_>) -> Done {
-        let Some(text) = element.only_text() else {
-            return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
-        };
-        let n = put(self.sink.spare(), &text)?;
-        let Self { sink, tape, fault, .. } = self;
-        sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
-            Ok(value) => sink.value(&value),
-            Err(error) => {
-                *fault = Some(Fault::with(
-                    &reason::PEER_STANZA,
-                    format_args!("<{}> does not hold JSON: {error}", element.name()),
-                ));
-                Err(Refused)
-            }
-        })
-    }
-
-    /// The children of an element as XML.
-    fn inner_xml(&mut self, element: Element<'_>) -> Done {
-        self.xml_string(&mut |writer| {
-            for child in element.elements() {
-                writer.copy(child);
-            }
-        })
-    }
-
-    /// What the writer is given to write, as a string.
-    pub(super) fn xml_string(&mut self, write: &mut dyn FnMut(&mut xml::Writer<'_>)) -> Done {
-        let mut writer = xml::Writer::new(self.sink.spare());
-        write(&mut writer);
-        let n = writer.finish().map_err(|_| Refused)?;
-        self.sink.with_spare(n, &mut |sink, text| sink.string(&as_str(text)))
-    }
-
-    fn unmapped(&mut self, kind: Kind, is_error: bool, stanza: Element<'_>) -> Done {
-        let is_mapped = |child: Element<'_>| {
-            (is_error && child.is("error", STANZA))
-                || [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
-                    key.kinds.has(kind) && !(key.outer && is_error) && matches(&key.field, child, stanza)
-                })
-        };
-        self.sink.key("xml")?;
-        self.sink.open(b'[')?;
-        for child in stanza.elements().filter(|child| !is_mapped(*child)) {
-            self.xml_string(&mut |writer| {
-                writer.copy(child);
-            })?;
-        }
-        self.sink.close(b']')
     }
 
     /// Gives up: this stanza cannot be said in JSON.
@@ -386,13 +362,9 @@ pub(super) fn as_str(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// mod_rest's reading: nothing is nothing, and of all other words only two are false.
-fn boolean(text: &dyn fmt::Display) -> Option<bool> {
+/// mod_rest's reading: of all words only two are false.
+fn boolean(text: &dyn fmt::Display) -> bool {
     let mut word = heapless::String::<8>::new();
     let is_short = fmt::write(&mut word, format_args!("{text}")).is_ok();
-    if is_short && word.is_empty() {
-        None
-    } else {
-        Some(!(is_short && matches!(word.as_str(), "0" | "false")))
-    }
+    !(is_short && matches!(word.as_str(), "0" | "false"))
 }

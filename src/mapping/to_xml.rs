@@ -3,13 +3,14 @@
 use core::fmt;
 
 use super::compact::Compact;
+use super::embedded::XML;
 use super::members::{Members, with_plain};
 use super::path::Path;
 use super::scalar::{OneOf, Said};
 use super::shape::{At, Field, Rule, Scalar, Shape};
 use super::{Done, Options, Refused, index, keys};
 use crate::fault::{Fault, Reason, reason};
-use crate::json::{self, Str, Value};
+use crate::json::{self, Value};
 use crate::stanza::Kind;
 use crate::xml::{self, STANZA, WriteError, Writer};
 
@@ -54,9 +55,11 @@ impl ToXml<'_> {
             let path = within.map_or(Path::new(key.field.name), |path| path.key(key.field.name));
             self.field(&key.field, members.value(row), members.object, STANZA, &path)?;
         }
-        match members.get("xml").filter(|_| self.options.keep && within.is_none()) {
-            Some(list) => self.unmapped(list, &Path::new("xml")),
-            None => Ok(()),
+        match members.get(XML) {
+            Some(list) if self.options.keep => {
+                self.unmapped(list, &within.map_or(Path::new(XML), |path| path.key(XML)))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -65,7 +68,7 @@ impl ToXml<'_> {
             let mut is_known = false;
             with_plain(name, |name| {
                 is_known = matches!(name, "kind" | "error" | "error_code")
-                    || (self.options.keep && name == "xml" && within.is_none())
+                    || (self.options.keep && name == XML)
                     || index::by_key(name)
                         .any(|(_, key)| key.kinds.has(kind) && !(within.is_some() && key.outer));
             });
@@ -73,17 +76,6 @@ impl ToXml<'_> {
                 let path = within.map_or(Path::given(name), |path| path.member(name));
                 return self.unknown(&path, format_args!("a {}", kind.name()));
             }
-        }
-        Ok(())
-    }
-
-    /// Children that the table does not know, as XML.
-    fn unmapped(&mut self, list: Value<'_>, path: &Path<'_>) -> Done {
-        if list.kind() != json::Kind::Array {
-            return self.wants(path, &"a list");
-        }
-        for (at, item) in list.items().enumerate() {
-            self.children += self.xml(item, &path.item(at))?;
         }
         Ok(())
     }
@@ -104,11 +96,33 @@ impl ToXml<'_> {
         }
     }
 
-    /// The members of an object into the element that is open; `others` are keys that the caller looks after.
+    /// The members of an object into the element that is open; `others` are keys that the caller looks after. With
+    /// [`Options::keep`] also what has no key.
     pub(super) fn members(
         &mut self,
         fields: &'static [Field],
-        others: &[&str],
+        others: &[&[Field]],
+        object: Value<'_>,
+        ns: &str,
+        path: &Path<'_>,
+    ) -> Done {
+        self.fields(fields, others, object, ns, path)?;
+        match object.get(XML) {
+            Some(list) if self.keeps(fields) => self.unmapped(list, &path.key(XML)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an object takes what has no key. It may have a key of its own of that name.
+    fn keeps(&self, fields: &[Field]) -> bool {
+        self.options.keep && fields.iter().all(|field| field.name != XML)
+    }
+
+    /// The members of an object that have fields.
+    pub(super) fn fields(
+        &mut self,
+        fields: &'static [Field],
+        others: &[&[Field]],
         object: Value<'_>,
         ns: &str,
         path: &Path<'_>,
@@ -117,7 +131,10 @@ impl ToXml<'_> {
         for (name, value) in object.entries().written() {
             match fields.iter().position(|field| name == field.name) {
                 Some(at) => given[at] = value.place(),
-                None if self.options.strict && !others.iter().any(|other| name == **other) => {
+                None if self.options.strict
+                    && !(name == XML && self.keeps(fields))
+                    && !others.iter().copied().flatten().any(|other| name == other.name) =>
+                {
                     return self.unknown(&path.member(name), format_args!("this object"));
                 }
                 None => {}
@@ -134,6 +151,9 @@ impl ToXml<'_> {
                 at += 1;
             }
             let group = first..at;
+            if given[first] == 0 && matches!((field.rule, field.shape), (Rule::Always, Shape::Json)) {
+                self.writer.text_plain("null");
+            }
             if group.clone().all(|at| given[at] == 0)
                 || is_lesser(field.rule, &|other| {
                     fields.iter().zip(&given).any(|(field, given)| *given != 0 && field.name == other)
@@ -298,45 +318,6 @@ impl ToXml<'_> {
         Ok(())
     }
 
-    /// XML in a string, or in several; gives the number of elements.
-    pub(super) fn xml(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<u16> {
-        let Some(text) = value.as_str() else { return self.wants(path, &"a string of XML") };
-        self.with_xml("<x>", text, "</x>", path, &mut |writer, root| {
-            for element in root.elements() {
-                writer.copy(element);
-            }
-            root.elements().count() as u16
-        })
-    }
-
-    /// Parses XML of the caller between two tags and lets it be copied.
-    pub(super) fn with_xml(
-        &mut self,
-        before: &str,
-        text: Str<'_>,
-        after: &str,
-        path: &Path<'_>,
-        copy: &mut dyn FnMut(&mut Writer<'_>, xml::Element<'_>) -> u16,
-    ) -> Done<u16> {
-        let mut out = Bytes { out: self.text, len: 0 };
-        if fmt::write(&mut out, format_args!("{before}{text}{after}")).is_err() {
-            return self.refuse(&reason::STANZA_TOO_LARGE, format_args!("{path} is too long"));
-        }
-        let len = out.len;
-        let count = match xml::parse(&self.text[..len], xml::Source::Body, self.nodes) {
-            Ok(document) => copy(&mut self.writer, document.root()),
-            Err(mut error) => {
-                error.at = error.at.saturating_sub(before.len());
-                let reason = if error.why.is_limit() { &reason::TOO_COMPLEX } else { &reason::KEY_VALUE };
-                self.fault =
-                    Some(Fault::with(reason, format_args!("{path} must be well-formed XML: {error}")));
-                return Err(Refused);
-            }
-        };
-        self.check(path)?;
-        Ok(count)
-    }
-
     pub(super) fn start(&mut self, name: &str, ns: &str, path: &Path<'_>) -> Done {
         self.writer.start(name, ns);
         self.check(path)
@@ -398,19 +379,4 @@ fn is_shared(field: &Field, next: &Field) -> bool {
     let (At::Child(name, ns), At::Child(next_name, next_ns)) = (field.at, next.at) else { return false };
     let is_flat = |shape| matches!(shape, Shape::Attr(..) | Shape::Text(_));
     name == next_name && ns == next_ns && is_flat(field.shape) && is_flat(next.shape)
-}
-
-/// Text into memory.
-struct Bytes<'b> {
-    out: &'b mut [u8],
-    len: usize,
-}
-
-impl fmt::Write for Bytes<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        self.out.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
-    }
 }

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -75,57 +75,60 @@ pub(super) fn report(config: &Config) -> String {
 
 /// What the running gateway counts; or why nobody knows.
 fn metrics(config: &Config) -> Result<String, String> {
-    let places = [(&config.metrics_listen, config.metrics_tls), (&config.listen, config.listen_tls.on)];
-    let place = places
-        .into_iter()
-        .find_map(|(places, tls)| places.iter().find(|place| is_plain(place, tls)))
-        .ok_or("the gateway speaks https alone; ask it for /metrics")?;
-    let text = get(place, config).map_err(|error| format!("nobody tells it at {place}: {error}"))?;
-    match text.split_once("\r\n\r\n") {
-        Some((head, body)) if head.split(' ').nth(1) == Some("200") => Ok(body.to_owned()),
-        _ => Err(format!("{place} answers {:?}", text.lines().next().unwrap_or_default())),
+    let own = config.metrics_listen.iter().map(|place| (place, config.metrics_tls));
+    let all = own.chain(config.listen.iter().map(|place| (place, config.listen_tls.on)));
+    let mut why = "it listens only by https or where systemd says; ask it for /metrics there".to_owned();
+    for (place, tls) in all {
+        let mut stream = match place {
+            Place::Tcp(address) if !tls => Stream::open(*address),
+            Place::Unix(path) => UnixStream::connect(path).map(Stream::Unix),
+            _ => continue,
+        };
+        match stream.as_mut().map_err(|error| error.to_string()).and_then(|stream| stream.metrics(config)) {
+            Ok(text) => return Ok(text),
+            Err(error) => why = format!("nobody tells it at {place}: {error}"),
+        }
     }
+    Err(why)
 }
 
-/// Whether it is known where it is, and nothing is encrypted there.
-fn is_plain(place: &Place, tls: bool) -> bool {
-    match place {
-        Place::Tcp(_) => !tls,
-        Place::Unix(_) => true,
-        Place::Systemd(_) => false,
-    }
+/// A connection with the running gateway.
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
 }
 
-fn get(place: &Place, config: &Config) -> io::Result<String> {
-    match place {
-        Place::Tcp(address) => {
-            let mut address = *address;
-            if address.ip().is_unspecified() {
-                address.set_ip(if address.is_ipv4() {
-                    Ipv4Addr::LOCALHOST.into()
-                } else {
-                    Ipv6Addr::LOCALHOST.into()
-                });
+impl Stream {
+    fn open(mut address: SocketAddr) -> io::Result<Self> {
+        if address.ip().is_unspecified() {
+            address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        }
+        TcpStream::connect_timeout(&address, PATIENCE).map(Self::Tcp)
+    }
+
+    /// Asks with the component's secret.
+    fn metrics(&mut self, config: &Config) -> Result<String, String> {
+        let login = format!("{}:{}", config.domain, config.secret());
+        let mut memory = vec![0; Base64::encoded_len(login.as_bytes())];
+        // The memory has that length.
+        let login = Base64::encode(login.as_bytes(), &mut memory).unwrap_or_default();
+        let request = format!("GET /metrics HTTP/1.0\r\nAuthorization: Basic {login}\r\n\r\n");
+        let text = match self {
+            Self::Tcp(stream) => stream.set_read_timeout(Some(PATIENCE)).and_then(|()| ask(stream, &request)),
+            Self::Unix(stream) => {
+                stream.set_read_timeout(Some(PATIENCE)).and_then(|()| ask(stream, &request))
             }
-            let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
-            ask(stream, config)
+        };
+        let text = text.map_err(|error| error.to_string())?;
+        match text.split_once("\r\n\r\n") {
+            Some((head, body)) if head.split(' ').nth(1) == Some("200") => Ok(body.to_owned()),
+            _ => Err(format!("the answer is {:?}", text.lines().next().unwrap_or_default())),
         }
-        Place::Unix(path) => {
-            let stream = UnixStream::connect(path)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
-            ask(stream, config)
-        }
-        Place::Systemd(_) => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 
-fn ask(mut stream: impl Read + Write, config: &Config) -> io::Result<String> {
-    let login = format!("{}:{}", config.domain, config.secret());
-    let mut memory = vec![0; Base64::encoded_len(login.as_bytes())];
-    // The memory has that length.
-    let login = Base64::encode(login.as_bytes(), &mut memory).unwrap_or_default();
-    write!(stream, "GET /metrics HTTP/1.0\r\nHost: localhost\r\nAuthorization: Basic {login}\r\n\r\n")?;
+fn ask(stream: &mut (impl Read + Write), request: &str) -> io::Result<String> {
+    stream.write_all(request.as_bytes())?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     Ok(text)

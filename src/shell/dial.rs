@@ -84,6 +84,7 @@ fn target<M: Machine + 'static>(hub: &Hub<M>, line: Line) -> Option<(Remote, Opt
             let hook = hub.look(|machine| machine.destination(call, &*config))?;
             Some((config.hooks.get(hook)?.url.remote.clone(), tls.hook(hook)))
         }
+        Line::Lookup(_) => Some((config.introspection.url.as_ref()?.remote.clone(), tls.introspection())),
         // Callers come to us.
         Line::Caller(_) => None,
     }

@@ -32,6 +32,8 @@ pub(super) struct Hub<M> {
     start: std::time::Instant,
     /// The task of each open line, or of one being opened.
     lines: RefCell<Vec<Option<Waker>>>,
+    /// The line whose task runs; it looks again anyway after every event of its own.
+    running: Cell<Option<Line>>,
     /// How many lines have a task.
     open: Cell<usize>,
     timer: Alarm,
@@ -57,6 +59,7 @@ impl<M: Machine + 'static> Hub<M> {
             executor: LocalExecutor::new(),
             start: std::time::Instant::now(),
             lines: RefCell::default(),
+            running: Cell::new(None),
             open: Cell::new(0),
             timer: Alarm::default(),
             idle: RefCell::default(),
@@ -120,6 +123,11 @@ impl<M: Machine + 'static> Hub<M> {
         }
     }
 
+    /// The task of `line` runs from now on, or none does: what it does itself need not wake it.
+    pub(super) fn set_running(&self, line: Option<Line>) {
+        self.running.set(line);
+    }
+
     /// Nobody is to be woken for `line`.
     pub(super) fn leave(&self, line: Line) {
         self.lines.borrow_mut()[place(line)] = None;
@@ -162,6 +170,7 @@ impl<M: Machine + 'static> Hub<M> {
             match action {
                 None => break,
                 Some(Action::Connect(line)) => self.spawn_line(dial::open(self, line)),
+                Some(Action::Wake(line)) if self.running.get() == Some(line) => {}
                 // A line without a task has ended, or is about to look anyway.
                 Some(Action::Wake(line)) => {
                     if let Some(Some(waker)) = self.lines.borrow().get(place(line)) {
@@ -215,11 +224,12 @@ fn wall() -> u64 {
     std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }
 
-/// The place of a line in a list of all: the link, then callers and calls in turns.
+/// The place of a line in a list of all: the link, then callers, calls and look-ups in turns.
 const fn place(line: Line) -> usize {
     match line {
         Line::Link => 0,
-        Line::Caller(at) => 1 + 2 * at as usize,
-        Line::Call(at) => 2 + 2 * at as usize,
+        Line::Caller(at) => 1 + 3 * at as usize,
+        Line::Call(at) => 2 + 3 * at as usize,
+        Line::Lookup(at) => 3 + 3 * at as usize,
     }
 }

@@ -8,7 +8,9 @@ use super::listen::REFUSALS;
 use super::resolve::{LOOKUPS, STACK};
 use crate::gateway::line::{Action, Line};
 use crate::gateway::queue::{Entry, Queue};
-use crate::gateway::{Bench, Call, Caller, Endpoint, Endpoints, Failures, Guard, Memory, Meter, Port};
+use crate::gateway::{
+    Bench, Call, Caller, Endpoint, Endpoints, Failures, Grant, Guard, Lookup, Lookups, Memory, Meter, Port,
+};
 use crate::http::{Client, Server};
 use crate::limits::Limits;
 use crate::{json, xml};
@@ -35,6 +37,8 @@ struct Sizes {
     caller: [usize; 2],
     calls: usize,
     call: [usize; 2],
+    lookups: usize,
+    lookup: [usize; 2],
     queue: usize,
     endpoints: usize,
     text: usize,
@@ -53,19 +57,23 @@ impl Sizes {
             caller: [Server::capacity(limits), limits.answer as usize],
             calls,
             call: [Client::capacity(limits), limits.call as usize],
+            lookups: limits.lookups as usize,
+            lookup: [Lookup::capacity(limits), limits.lookup as usize],
             queue: limits.queue as usize,
             // Hooks that are gone keep their place until their last call has ended.
             endpoints: limits.hooks as usize + calls,
             text: text(limits),
             spare: stanza + ADDRESSES,
-            actions: 2 * (1 + callers + calls),
+            actions: 2 * (1 + callers + calls + limits.lookups as usize),
         }
     }
 
     /// All that holds bytes.
     fn bytes(&self) -> usize {
         let pair = |[one, other]: [usize; 2]| one + other;
-        let ports = self.callers * pair(self.caller) + self.calls * pair(self.call);
+        let ports = self.callers * pair(self.caller)
+            + self.calls * pair(self.call)
+            + self.lookups * pair(self.lookup);
         pair(self.link) + ports + self.queue + self.text + self.spare
     }
 }
@@ -77,6 +85,7 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
     let mut port = |[input, output]: [usize; 2]| Port::new(block.cut(input), block.cut(output));
     let callers: Vec<_> = (0..sizes.callers).map(|_| Caller::new(port(sizes.caller))).collect();
     let calls: Vec<_> = (0..sizes.calls).map(|_| Call::new(port(sizes.call))).collect();
+    let lookups: Vec<_> = (0..limits.lookups).map(|_| Lookup::new(port(sizes.lookup))).collect();
     let [link_in, link_out] = sizes.link;
     Memory {
         link_in: block.cut(link_in),
@@ -97,6 +106,7 @@ pub(super) fn lend(limits: &Limits) -> Memory<'static> {
             many(&Meter::default(), limits.accounts as usize),
             limits.login_failures,
         ),
+        lookups: Lookups { places: lookups.leak(), grants: many(&Grant::default(), limits.grants as usize) },
         actions: many(&Action::Wake(Line::Link), sizes.actions),
     }
 }
@@ -112,9 +122,14 @@ pub(super) struct Part {
 pub(super) fn parts(config: &Config) -> impl Iterator<Item = Part> {
     let limits = &config.limits;
     let sizes = Sizes::of(limits);
-    let [caller, call, link] = [
+    let [caller, call, lookup, link] = [
         (size_of::<Caller<'_>>(), sizes.caller, config.listen_tls.on),
         (size_of::<Call<'_>>(), sizes.call, config.hooks.iter().any(|hook| hook.url.secure)),
+        (
+            size_of::<Lookup<'_>>(),
+            sizes.lookup,
+            config.introspection.url.as_ref().is_some_and(|url| url.secure),
+        ),
         (0, sizes.link, config.link_tls.on),
     ]
     .map(|(own, [input, output], secure)| own + input + output + LINE + if secure { TLS } else { 0 });
@@ -124,6 +139,8 @@ pub(super) fn parts(config: &Config) -> impl Iterator<Item = Part> {
     [
         ("connections: head, body, answer, task", sizes.callers, caller),
         ("calls: request, reply, task", sizes.calls, call),
+        ("lookups: question, answer, task", sizes.lookups, lookup),
+        ("grants", limits.grants as usize, size_of::<Grant>()),
         ("the link: stanza, outgoing, task", 1, link),
         ("queue", 1, sizes.queue),
         ("queue_entries", limits.queue_entries as usize, size_of::<Entry>()),

@@ -71,6 +71,13 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
     /// Runs until the machine wants the line closed, or it breaks: gives what was wanted.
     fn run(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Want>> {
         self.hub.attend(self.line, context);
+        self.hub.set_running(Some(self.line));
+        let done = self.turn(context);
+        self.hub.set_running(None);
+        done
+    }
+
+    fn turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Want>> {
         // What is not ready now has taken note of the context and is left alone until it wakes us.
         let (mut may_read, mut may_write) = (true, true);
         for _ in 0..TURNS {

@@ -32,7 +32,7 @@ impl Listener {
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: Inner,
-    /// The last read took all there was: the next one waits until there is more instead of asking in vain.
+    /// The last read took all there was: the next one has us woken when there is more instead of asking in vain.
     drained: bool,
 }
 
@@ -93,12 +93,14 @@ impl AsyncRead for Socket {
         space: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         let Self { stream, drained } = &mut *self;
-        if *drained {
-            ready!(match stream {
-                Inner::Tcp(stream) => stream.poll_readable(context),
-                Inner::Unix(stream) => stream.poll_readable(context),
-            })?;
-            *drained = false;
+        if std::mem::take(drained) {
+            // The first answer may be about what was read already; only the second one is about what is there now.
+            for _ in 0..2 {
+                ready!(match stream {
+                    Inner::Tcp(stream) => stream.poll_readable(context),
+                    Inner::Unix(stream) => stream.poll_readable(context),
+                })?;
+            }
         }
         let n = ready!(match stream {
             Inner::Tcp(stream) => Pin::new(stream).poll_read(context, space),

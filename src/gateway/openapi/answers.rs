@@ -43,13 +43,14 @@ pub(super) fn of(out: &mut dyn Write, route: &Route) -> fmt::Result {
 }
 
 fn successes(out: &mut dyn Write, does: Does) -> fmt::Result {
-    let stanza = r##"{"description":"The stanza, or the answer to the iq.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Answer"}},"application/xmpp+xml":{"schema":{"type":"string"}},"application/x-www-form-urlencoded":{"schema":{"type":"string"}}}}"##;
+    let cbor = if cfg!(feature = "cbor") { r#","application/cbor":{}"# } else { "" };
+    let stanza = r##""200":{"description":"The stanza, or the answer to the iq.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Answer"}},"application/xmpp+xml":{"schema":{"type":"string"}},"application/x-www-form-urlencoded":{"schema":{"type":"string"}}"##;
     match does {
         Does::Send | Does::SendTo => write!(
             out,
-            r#""200":{stanza},"202":{{"description":"It was handed to the connection with the XMPP server."}}"#
+            r#"{stanza}{cbor}}}}},"202":{{"description":"It was handed to the connection with the XMPP server."}}"#
         ),
-        Does::Echo | Does::Ask | Does::Put | Does::Misfit => write!(out, r#""200":{stanza}"#),
+        Does::Echo | Does::Ask | Does::Put | Does::Misfit => write!(out, "{stanza}{cbor}}}}}"),
         Does::Health | Does::Ready | Does::Metrics => out.write_str(
             r#""200":{"description":"Yes.","content":{"text/plain":{"schema":{"type":"string"}}}}"#,
         ),

@@ -151,6 +151,7 @@ by("try").addEventListener("submit", async (event) => {
         tell("/" + path, stanza, error.message, "", "", false);
     }
     button.disabled = false;
+    look();
 });
 
 function tell(request, sent, status, took, text, good) {

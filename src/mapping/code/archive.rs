@@ -3,20 +3,21 @@
 use crate::json::{Kind, Value};
 use crate::mapping::Done;
 use crate::mapping::ns::{DATA, MAM, RSM};
-use crate::mapping::objects::{ARCHIVE, SHORT_PAGE};
+use crate::mapping::objects::{ARCHIVE, SHORT_FILTER, SHORT_PAGE};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Scalar};
+use crate::mapping::shape::{Code, Field, Scalar, Shape, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
 use super::form::{one, split};
+use super::ignore;
 
-pub(in crate::mapping) static ARCHIVE_QUERY: Code = Code { json: "object", fields: ARCHIVE, read, write };
-
-/// The short keys that become fields of a form, each of them once one is given.
-const FILTER: [&str; 6] = ["with", "start", "end", "before-id", "after-id", "ids"];
-const SHORT: [&str; 9] = ["with", "start", "end", "before-id", "after-id", "ids", "max", "after", "before"];
+pub(in crate::mapping) static ARCHIVE_QUERY: Code =
+    Code { takes: &[Takes::Object(&[ARCHIVE, &SHORT_FILTER, SHORT_PAGE])], read, write };
+/// Ids of messages, only for writing.
+pub(in crate::mapping) static ARCHIVE_IDS: Code =
+    Code { takes: &[Takes::List(&[Takes::String]), Takes::String], read: ignore, write: write_ids };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
     json.sink.key(name)?;
@@ -28,43 +29,46 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Do
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
     xml.start("query", MAM, path)?;
     if value.kind() == Kind::Object {
-        let is_short = xml.set && value.get("form").is_none();
-        xml.members(ARCHIVE, &SHORT, value, MAM, path)?;
-        if is_short && FILTER.iter().any(|key| value.get(key).is_some()) {
+        let is_short = |fields: &[Field]| {
+            xml.set
+                && value.get("form").is_none()
+                && fields.iter().any(|field| value.get(field.name).is_some())
+        };
+        let (has_filter, has_page) = (is_short(&SHORT_FILTER), is_short(SHORT_PAGE));
+        let (attributes, children) = ARCHIVE.split_at(2);
+        xml.fields(attributes, &[children, &SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
+        if has_filter {
             filter(xml, value, path)?;
         }
-        if is_short
-            && value.get("page").is_none()
-            && SHORT_PAGE.iter().any(|field| value.get(field.name).is_some())
-        {
+        if has_page {
             xml.start("set", RSM, path)?;
-            for field in SHORT_PAGE {
-                if let Some(part) = value.get(field.name) {
-                    xml.field(field, part, value, RSM, &path.key(field.name))?;
-                }
-            }
+            xml.fields(SHORT_PAGE, &[ARCHIVE, &SHORT_FILTER], value, RSM, path)?;
             xml.end(path)?;
         }
+        // The short keys win over `page`, as with mod_rest.
+        let (rest, page) = children.split_at(children.len() - usize::from(has_page));
+        xml.members(rest, &[attributes, page, &SHORT_FILTER, SHORT_PAGE], value, MAM, path)?;
     } else if !xml.is_true(value) {
         return xml.wants(path, &"an object");
     }
     xml.end(path)
 }
 
+/// The form of a filter; all its fields are there once one is given.
 fn filter(xml: &mut ToXml<'_>, query: Value<'_>, path: &Path<'_>) -> Done {
     xml.start("x", DATA, path)?;
     xml.writer.attr("type", "submit");
     xml.start("field", DATA, path)?;
     xml.writer.attr("var", "FORM_TYPE").element("value", DATA, MAM);
     xml.end(path)?;
-    for key in FILTER {
-        let path = path.key(key);
+    for field in &SHORT_FILTER {
+        let path = path.key(field.name);
         xml.start("field", DATA, &path)?;
-        xml.writer.attr("var", key);
-        match query.get(key) {
-            None => {}
-            Some(ids) if key == "ids" => write_ids(xml, ids, &path)?,
-            Some(value) => {
+        xml.writer.attr("var", field.name);
+        match (query.get(field.name), &field.shape) {
+            (None, _) => {}
+            (Some(value), Shape::Code(code)) => (code.write)(xml, value, query, &path)?,
+            (Some(value), _) => {
                 let text = xml.scalar(Scalar::String, value, &path)?;
                 one(xml, &text, &path)?;
             }
@@ -75,7 +79,7 @@ fn filter(xml: &mut ToXml<'_>, query: Value<'_>, path: &Path<'_>) -> Done {
 }
 
 /// A list, or a text with commas between.
-fn write_ids(xml: &mut ToXml<'_>, ids: Value<'_>, path: &Path<'_>) -> Done {
+fn write_ids(xml: &mut ToXml<'_>, ids: Value<'_>, _: Value<'_>, path: &Path<'_>) -> Done {
     for (at, id) in ids.items().enumerate() {
         let path = path.item(at);
         let text = xml.scalar(Scalar::String, id, &path)?;

@@ -5,20 +5,20 @@ use crate::mapping::Done;
 use crate::mapping::ns::{DATA, DISCO_INFO};
 use crate::mapping::objects::{FEATURES, IDENTITIES};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{At, Code, Field, Scalar, Shape, attr, field};
+use crate::mapping::shape::{At, Code, Field, Scalar, Shape, Takes, attr, field};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::{Content, Element};
 
 use super::form::values;
-use super::variables::{FORM_TYPE, read_variables, write_form_type_named, write_variables};
+use super::variables::{FORM_TYPE, VARIABLES, read_variables, write_form_type_named, write_variables};
 
 /// A question is `true` or the name of a node, an answer an object.
 pub(in crate::mapping) static DISCO: Code =
-    Code { json: "true, string or object", fields: FIELDS, read, write };
+    Code { takes: &[Takes::Object(&[FIELDS]), Takes::String, Takes::True], read, write };
 
 static EXTENSIONS: Code =
-    Code { json: "object", fields: &[], read: read_extensions, write: write_extensions };
+    Code { takes: &[Takes::Map(&[VARIABLES])], read: read_extensions, write: write_extensions };
 
 const FIELDS: &[Field] =
     &[attr("node"), *IDENTITIES, *FEATURES, field("extensions", At::Here, Shape::Code(&EXTENSIONS))];

@@ -4,41 +4,48 @@ use core::fmt::{self, Write as _};
 
 use crate::json::{Chars, Kind, Str, Value};
 use crate::mapping::Done;
+use crate::mapping::forms::{FORM_FIELD, FORM_FIELDS, OPTION};
 use crate::mapping::ns::DATA;
-use crate::mapping::objects::{FORM_FIELD, FORM_FIELDS, OPTION};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Field, objects};
+use crate::mapping::shape::{Code, Field, Takes, objects};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::{Content, Element};
 
 /// A whole form.
 pub(in crate::mapping) static FORM: Code =
-    Code { json: "object", fields: FORM_FIELDS, read: read_form, write: write_form };
+    Code { takes: &[Takes::Object(&[&FORM_FIELDS])], read: read_form, write: write_form };
 /// The value of a field: a string, or for fields of several values a list.
 pub(in crate::mapping) static FIELD_VALUE: Code = Code {
-    json: "string, boolean, number or list of them",
-    fields: &[],
+    takes: &[Takes::String, Takes::Boolean, Takes::Number, Takes::Null, Takes::List(SCALARS)],
+
     read: read_value,
     write: write_value,
 };
 /// All values of a field that has several though its type does not say so.
 pub(in crate::mapping) static FIELD_VALUES: Code =
-    Code { json: "list of strings", fields: &[], read: read_values, write: write_values };
+    Code { takes: &[Takes::List(SCALARS)], read: read_values, write: write_values };
 /// What there is to choose from.
 pub(in crate::mapping) static FIELD_OPTIONS: Code =
-    Code { json: "list of objects", fields: &[], read: read_options, write: write_options };
+    Code { takes: &[Takes::List(&[Takes::Object(&[OPTION])])], read: read_options, write: write_options };
 /// The rows of a table of results, each a list of fields.
-pub(in crate::mapping) static REPORTED_ITEMS: Code =
-    Code { json: "list of lists of fields", fields: &[], read: read_items, write: write_items };
+pub(in crate::mapping) static REPORTED_ITEMS: Code = Code {
+    takes: &[Takes::List(&[Takes::List(&[Takes::Object(&[&FORM_FIELD])])])],
 
-const FIELD: &Field = &objects("", "field", "", FORM_FIELD);
+    read: read_items,
+    write: write_items,
+};
+
+/// What a value is in JSON; of `null` none is made.
+pub(super) const SCALARS: &[Takes] = &[Takes::String, Takes::Boolean, Takes::Number, Takes::Null];
+
+const FIELD: &Field = &objects("", "field", "", &FORM_FIELD);
 const CHOICE: &Field = &objects("", "option", "", OPTION);
 
 fn read_form(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) -> Done {
     json.sink.key(name)?;
     json.sink.open(b'{')?;
-    json.members(FORM_FIELDS, form)?;
+    json.members(&FORM_FIELDS, form)?;
     json.sink.close(b'}')
 }
 
@@ -47,7 +54,7 @@ fn write_form(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path<'
         return xml.wants(path, &"an object");
     }
     xml.start("x", DATA, path)?;
-    xml.members(FORM_FIELDS, &[], value, DATA, path)?;
+    xml.members(&FORM_FIELDS, &[], value, DATA, path)?;
     xml.end(path)
 }
 
@@ -57,7 +64,7 @@ pub(super) fn values(field: Element<'_>) -> impl Iterator<Item = Content<'_>> + 
 }
 
 /// Whether the type of a field admits several values, so that they are always a list.
-pub(super) fn is_list(field: Element<'_>) -> bool {
+fn is_list(field: Element<'_>) -> bool {
     is_of_type(field, &["jid-multi", "list-multi"])
 }
 
@@ -183,7 +190,8 @@ fn write_values(xml: &mut ToXml<'_>, value: Value<'_>, _: Value<'_>, path: &Path
 }
 
 fn read_options(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_>) -> Done {
-    if !is_of_type(field, &["list-single", "list-multi"]) {
+    let has_options = field.elements().any(|child| child.is("option", DATA));
+    if !has_options && !is_of_type(field, &["list-single", "list-multi"]) {
         return Ok(());
     }
     json.sink.key(name)?;

@@ -5,13 +5,13 @@ use core::fmt;
 use crate::json::Value;
 use crate::mapping::ns::XHTML;
 use crate::mapping::path::Path;
-use crate::mapping::shape::Code;
+use crate::mapping::shape::{Code, Takes};
 use crate::mapping::to_json::{ToJson, as_str};
 use crate::mapping::to_xml::ToXml;
 use crate::mapping::{Done, Refused};
 use crate::xml::{Element, Writer};
 
-pub(in crate::mapping) static HTML: Code = Code { json: "string", fields: &[], read, write };
+pub(in crate::mapping) static HTML: Code = Code { takes: &[Takes::String], read, write };
 
 /// The `<body>` with all that is in it, its namespace left out. Nothing without one.
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {

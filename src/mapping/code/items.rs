@@ -5,19 +5,28 @@
 use crate::json::{Kind, Value};
 use crate::mapping::Done;
 use crate::mapping::ns::{DISCO_ITEMS, RSM};
-use crate::mapping::objects::{ITEM, ITEMS_QUERIED};
+use crate::mapping::objects::{ITEM, ITEM_FIELDS, ITEMS_QUERIED};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Scalar};
+use crate::mapping::shape::{Code, Scalar, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
 /// A question is `true`, the name of a node or an object; an answer a list.
-pub(in crate::mapping) static ITEMS: Code =
-    Code { json: "true, string, object or list of objects", fields: &[], read, write };
+pub(in crate::mapping) static ITEMS: Code = Code {
+    takes: &[
+        Takes::List(&[Takes::Object(&[ITEM_FIELDS]), Takes::String]),
+        Takes::Object(&[ITEMS_QUERIED]),
+        Takes::String,
+        Takes::True,
+    ],
+
+    read,
+    write,
+};
 /// Node and page of a list.
 pub(in crate::mapping) static ITEMS_QUERY: Code =
-    Code { json: "object", fields: ITEMS_QUERIED, read: read_query, write: write_query };
+    Code { takes: &[Takes::Object(&[ITEMS_QUERIED])], read: read_query, write: write_query };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
     json.sink.key(name)?;
@@ -37,7 +46,7 @@ fn read_query(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>)
     }
     json.sink.key(name)?;
     json.sink.open(b'{')?;
-    json.members(ITEMS_QUERIED, query)?;
+    json.fields(ITEMS_QUERIED, query)?;
     json.sink.close(b'}')
 }
 

@@ -14,7 +14,7 @@ use super::Done;
 use super::to_json::ToJson;
 use crate::xml::Element;
 
-pub(super) use archive::ARCHIVE_QUERY;
+pub(super) use archive::{ARCHIVE_IDS, ARCHIVE_QUERY};
 pub(super) use command::COMMAND;
 pub(super) use disco::DISCO;
 pub(super) use form::{FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS};

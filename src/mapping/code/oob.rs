@@ -4,12 +4,12 @@ use crate::json::Value;
 use crate::mapping::Done;
 use crate::mapping::ns::OOB_X;
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Scalar};
+use crate::mapping::shape::{Code, Scalar, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
-pub(in crate::mapping) static OOB_URL: Code = Code { json: "string", fields: &[], read, write };
+pub(in crate::mapping) static OOB_URL: Code = Code { takes: &[Takes::String], read, write };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {
     match element.elements().find(|child| child.is("url", OOB_X)).and_then(Element::only_text) {

@@ -4,19 +4,23 @@ use crate::json::{Kind, Value};
 use crate::mapping::Done;
 use crate::mapping::ns::DATA;
 use crate::mapping::path::Path;
-use crate::mapping::shape::Code;
+use crate::mapping::shape::{Code, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
-use super::form::{Lines, is_list, is_of_type, list, one, values, write_any};
+use super::form::{Lines, SCALARS, is_of_type, list, one, values, write_any};
 use super::ignore;
 
 /// A form of a stanza. It is read only where mod_rest reads it: from elements that are no `<x>`.
-pub(in crate::mapping) static FORM_DATA: Code = Code { json: "object", fields: &[], read, write };
+pub(in crate::mapping) static FORM_DATA: Code = Code { takes: &[VARIABLES], read, write };
 /// The form of a command, only for writing.
 pub(in crate::mapping) static COMMAND_DATA: Code =
-    Code { json: "object", fields: &[], read: ignore, write: write_command };
+    Code { takes: &[VARIABLES], read: ignore, write: write_command };
+
+/// Variables and their values.
+pub(super) const VARIABLES: Takes =
+    Takes::Map(&[Takes::String, Takes::Boolean, Takes::Number, Takes::Null, Takes::List(SCALARS)]);
 
 /// The name of the field that says what a form is for (XEP-0068).
 pub(super) const FORM_TYPE: &str = "FORM_TYPE";
@@ -34,8 +38,14 @@ pub(super) fn read_variables(json: &mut ToJson<'_, '_>, form: Element<'_>, but: 
         let Some(var) = field.attr("var").filter(|var| !but.iter().any(|name| *var == **name)) else {
             continue;
         };
-        let first = values(field).next();
-        if is_list(field) || field.attr("type").is_none() || is_of_type(field, &["list-single"]) {
+        let mut texts = values(field);
+        let (first, has_more) = (texts.next(), texts.next().is_some());
+        // Addresses are a list only when there are several: of one mod_rest makes a string.
+        if (is_of_type(field, &["jid-multi"]) && has_more)
+            || is_of_type(field, &["list-multi"])
+            || field.attr("type").is_none()
+            || is_of_type(field, &["list-single"])
+        {
             list(json, &var, field)?;
             continue;
         }

@@ -56,6 +56,18 @@ impl fmt::Display for Remote {
     }
 }
 
+impl Url {
+    /// Whether nobody but this machine is on the way.
+    pub(super) fn is_near(&self) -> bool {
+        match &self.remote {
+            Remote::Unix(_) => true,
+            Remote::Tcp(Address { host, .. }) => {
+                host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            }
+        }
+    }
+}
+
 /// `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`.
 pub(super) fn address(text: &str, default_port: u16) -> Result<Address, Wrong> {
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {

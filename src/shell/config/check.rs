@@ -3,7 +3,7 @@
 use super::hook::signing_key;
 use super::listen::collision;
 use super::problem::{Weight, Wrong};
-use super::{Account, Config, TlsKeys};
+use super::{Account, Config, IntrospectionSection, TlsKeys};
 use crate::jid::Jid;
 
 /// A rule that does not hold, and the key to blame.
@@ -56,6 +56,24 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
             found(Weight::Error, "metrics", 0, "listen", what, "Choose another port or name.".to_owned());
         }
     }
+    if asked_in_vain(&config.introspection) {
+        let what = "there is no url of a server to ask".to_owned();
+        found(Weight::Error, "introspection", 0, "client", what, "Set url, or remove this key.".to_owned());
+    }
+    if config.introspection.client.is_empty() != config.introspection.secret.text().is_empty() {
+        let what = "client and secret go together".to_owned();
+        found(Weight::Error, "introspection", 0, "client", what, "Set both, or neither.".to_owned());
+    }
+    if let Some(url) = config.introspection.url.as_ref().filter(|url| !url.secure && !url.is_near()) {
+        found(
+            Weight::Warning,
+            "introspection",
+            0,
+            "url",
+            format!("tokens go to {} without TLS: who is on the way reads them", url.authority),
+            "Use https://, or be sure of the network.".to_owned(),
+        );
+    }
     if config.metrics_tls && !config.listen_tls.on {
         let what = "there is no certificate to use".to_owned();
         found(Weight::Error, "metrics", 0, "tls", what, "Set tls_cert and tls_key of [http].".to_owned());
@@ -69,7 +87,15 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
             "url has to start with https://",
         )
     });
+    let asked = &config.introspection;
     let others = [
+        (
+            "introspection",
+            0,
+            &asked.tls,
+            asked.url.as_ref().is_some_and(|url| url.secure),
+            "url has to start with https://",
+        ),
         ("component", 0, &config.link_tls, config.link_tls.on, "tls has to be yes"),
         ("http", 0, &config.listen_tls, config.listen_tls.on, "tls_cert is missing"),
     ];
@@ -159,6 +185,11 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         found(Weight::Error, "http", 0, "anonymous", what, cure);
     }
     findings
+}
+
+/// Whether somebody is named to a server that nobody names.
+fn asked_in_vain(section: &IntrospectionSection) -> bool {
+    section.url.is_none() && !section.client.is_empty()
 }
 
 /// Whether the address is not of the component. One that could not be read is a problem already.

@@ -8,7 +8,8 @@
 
 use super::problem::Wrong;
 use super::{
-    Config, account, component_keys, daemon_keys, hook_keys, http_keys, mapping_keys, tls_keys, values,
+    Config, account, component_keys, daemon_keys, hook_keys, http_keys, introspection, mapping_keys,
+    tls_keys, values,
 };
 use crate::limits;
 
@@ -62,6 +63,12 @@ pub const SECTIONS: &[Section] = &[
         named: true,
         reloads: true,
         about: "Somebody who may send, by 'Authorization: Basic', with the name of the section and the secret. Any number of them.",
+    },
+    Section {
+        name: "introspection",
+        named: false,
+        reloads: true,
+        about: "A server that knows tokens which are not here, asked by OAuth 2.0 Token Introspection (RFC 7662). What it says is kept for a while, within bounds; while it cannot be asked, callers get 503.",
     },
     Section {
         name: "hook",
@@ -157,6 +164,7 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
     let own = [
         component_keys::KEYS,
         http_keys::KEYS,
+        introspection::KEYS,
         mapping_keys::KEYS,
         account::KEYS,
         hook_keys::KEYS,

@@ -13,6 +13,7 @@ mod hook;
 mod hook_keys;
 mod http_keys;
 mod ini;
+mod introspection;
 pub mod keys;
 mod listen;
 mod load;
@@ -30,6 +31,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use crate::gateway::address::Network;
+use crate::gateway::introspection::Introspection;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{self, Settings};
 use crate::limits::Limits;
@@ -41,6 +43,7 @@ pub use account::Account;
 pub use address::{Address, Remote, Url};
 pub use hook::HookSection;
 pub(crate) use ini::is_name;
+pub use introspection::IntrospectionSection;
 pub use listen::{Place, SocketRights};
 pub use load::load;
 use problem::Wrong;
@@ -81,6 +84,8 @@ pub struct Config {
     pub tokens: Vec<Account>,
     /// Who may send, by name and password.
     pub users: Vec<Account>,
+    /// Who knows of others that may send.
+    pub introspection: IntrospectionSection,
     /// Who receives.
     pub hooks: Vec<HookSection>,
     /// The bounds.
@@ -160,6 +165,7 @@ impl Config {
             mapping: Options::default(),
             tokens: Vec::new(),
             users: Vec::new(),
+            introspection: IntrospectionSection::default(),
             hooks: Vec::new(),
             limits: Limits::DEFAULT,
             level: Level::Info,
@@ -211,6 +217,7 @@ impl Config {
 
     /// Makes of the secrets what goes into requests.
     fn settle(&mut self) {
+        self.introspection.settle();
         self.hooks.iter_mut().for_each(HookSection::settle);
     }
 
@@ -232,6 +239,7 @@ impl Config {
         self.mapping = new.mapping;
         self.tokens = new.tokens;
         self.users = new.users;
+        self.introspection = new.introspection;
         self.hooks = new.hooks;
     }
 }
@@ -289,6 +297,10 @@ impl Settings for Config {
 
     fn user(&self, at: usize) -> Option<settings::Token<'_>> {
         self.users.get(at).map(Account::shown)
+    }
+
+    fn introspection(&self) -> Option<Introspection<'_>> {
+        self.introspection.settings()
     }
 
     fn access(&self) -> settings::Access<'_> {

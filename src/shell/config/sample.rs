@@ -53,7 +53,7 @@ fn entry(out: &mut String, key: &Key, name: &str) {
         Preset::Number(number) => number.to_string(),
     };
     // The component cannot do without a secret, either.
-    let needed = key.preset == Preset::Needed || key.name == "secret";
+    let needed = key.preset == Preset::Needed || key.section == "component" && key.name == "secret";
     let mark = if needed && name.is_empty() { "" } else { "#" };
     let _ = writeln!(out, "{mark}{} = {value}", key.name);
 }

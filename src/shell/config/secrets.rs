@@ -58,6 +58,13 @@ const SECRETS: &[SecretKeys] = &[
         of: |config, at| &mut config.users[at].secret,
     },
     SecretKeys {
+        section: "introspection",
+        key: "secret",
+        file: "secret_file",
+        needed: false,
+        of: |config, _| &mut config.introspection.secret,
+    },
+    SecretKeys {
         section: "hook",
         key: "basic",
         file: "basic_file",

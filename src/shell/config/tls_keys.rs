@@ -90,6 +90,54 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        section: "introspection",
+        name: "tls_ca",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/ca.pem",
+        about: "The authorities that may have signed the certificate of the server, when its url begins with https, in PEM; without it those of the system.",
+        set: |_, config, _, text| {
+            config.introspection.tls.ca = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "introspection",
+        name: "tls_pin",
+        syntax: "sha256//BASE64",
+        preset: Preset::Nothing,
+        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        about: "The public key that the server must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
+        set: |_, config, _, text| {
+            config.introspection.tls.pin = Some(values::pin(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "introspection",
+        name: "tls_cert",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/client.pem",
+        about: "A certificate that we show to the server when it asks for one, in PEM, followed by those that lead to its authority.",
+        set: |_, config, _, text| {
+            config.introspection.tls.cert = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        section: "introspection",
+        name: "tls_key",
+        syntax: "FILE",
+        preset: Preset::Nothing,
+        example: "/etc/restanza/client.key",
+        about: "The private key of tls_cert, in PEM.",
+        set: |_, config, _, text| {
+            config.introspection.tls.key = Some(values::tls_file(text)?);
+            Ok(())
+        },
+    },
+    Key {
         section: "hook",
         name: "tls_ca",
         syntax: "FILE",

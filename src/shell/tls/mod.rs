@@ -37,6 +37,7 @@ const HTTP: &[u8] = b"http/1.1";
 pub(super) struct Tls {
     listener: Option<Arc<ServerConfig>>,
     link: Option<Arc<ClientConfig>>,
+    introspection: Option<Arc<ClientConfig>>,
     /// For each hook, in the order of the configuration; none for one without TLS.
     hooks: Vec<Option<Arc<ClientConfig>>>,
 }
@@ -52,14 +53,17 @@ impl Tls {
     pub(super) fn prepare(config: &Config) -> Result<Self, Problem> {
         let provider = Arc::new(ring::default_provider());
         let trust = Trust::new(&provider);
-        let Config { listen_tls, link_tls, hooks, .. } = config;
+        let Config { listen_tls, link_tls, hooks, introspection, .. } = config;
         let listener = listen_tls.on.then(|| server(listen_tls, &provider)).transpose()?;
         let link = link_tls.on.then(|| client(link_tls, "[component]", &[], &trust)).transpose()?;
+        let asked = introspection.url.as_ref().filter(|url| url.secure);
+        let keys = &introspection.tls;
+        let introspection = asked.map(|_| client(keys, "[introspection]", &[HTTP], &trust)).transpose()?;
         let hooks = hooks.iter().map(|hook| {
             let section = format!("[hook \"{}\"]", hook.name);
             hook.url.secure.then(|| client(&hook.tls, &section, &[HTTP], &trust)).transpose()
         });
-        Ok(Self { listener, link, hooks: hooks.collect::<Result<_, _>>()? })
+        Ok(Self { listener, link, introspection, hooks: hooks.collect::<Result<_, _>>()? })
     }
 
     /// For callers, when they are to speak TLS.
@@ -70,6 +74,11 @@ impl Tls {
     /// For the link, when it is to speak TLS.
     pub(super) fn link(&self) -> Option<Dialer> {
         self.link.clone().map(|config| Dialer(config.into()))
+    }
+
+    /// For the server that knows tokens, when its address is one of https.
+    pub(super) fn introspection(&self) -> Option<Dialer> {
+        self.introspection.clone().map(|config| Dialer(config.into()))
     }
 
     /// For the hook at that place, when its address is one of https.

@@ -33,6 +33,11 @@ impl Tls {
     }
 
     #[expect(clippy::unused_self, reason = "with TLS it is in there")]
+    pub(super) fn introspection(&self) -> Option<Dialer> {
+        None
+    }
+
+    #[expect(clippy::unused_self, reason = "with TLS it is in there")]
     pub(super) fn hook(&self, _: usize) -> Option<Dialer> {
         None
     }

@@ -5,8 +5,9 @@ import signal
 import socket
 import stat
 
-from harness import curl, gateway, process, unixhook, wait, xml
+from harness import curl, entity, gateway, process, unixhook, wait, xml
 from harness.case import Case
+from cases.iq import query
 
 
 def message(token):
@@ -203,12 +204,15 @@ class Watchers(Case):
         self.status(200, self.get("/metrics", {"Authorization": self.gateway.credentials}))
 
     def test_they_find_a_place_when_all_are_taken(self):
-        held = [socket.create_connection(("127.0.0.1", self.gateway.port)) for _ in range(2)]
-        wait.until(lambda: b" 503 " in curl.raw(self.gateway.port, b"GET /healthz HTTP/1.0\r\nHost: x\r\n\r\n")[:20],
-                   "all places are taken")
+        calls = []
+        for at in range(2):
+            calls.append(self.gateway.call(query(entity.SLOW, f"{self.token}.{at}")))
+            wait.until(lambda: self.alice.held == len(calls), "it is served")
+        self.status(503, self.get("/healthz", port=self.gateway.port))
         self.status(200, self.get("/healthz"))
-        for one in held:
-            one.close()
+        self.alice.release()
+        for call in calls:
+            self.status(200, call.answer())
 
 
 class Hooks(Case):

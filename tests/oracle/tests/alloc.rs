@@ -77,6 +77,7 @@ impl Settings for Config {
             authority: "hook.example",
             target: "/json/{kind}/{to}",
             format: Format::Json,
+            mapping: Options::default(),
             probe: false,
             mapping: Options::default(),
             choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },
@@ -179,6 +180,7 @@ impl World {
                 memory(&Meter::default(), limits.accounts as usize),
                 limits.login_failures,
             ),
+            lookups: restanza::gateway::Lookups::default(),
             callers: Box::leak(callers.into_boxed_slice()),
             calls: Box::leak(calls.into_boxed_slice()),
             queue: Queue::new(

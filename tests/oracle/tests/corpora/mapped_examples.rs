@@ -1,6 +1,8 @@
 //! The examples of the XEPs: each stanza in them becomes JSON and is the same stanza again when it comes back.
 //!
 //! Elements without a key are kept as XML on the way, so that what is lost shows as a loss inside of what has one.
+//! Whatever is lost or refused has one of the [`REASONS`]; anything else is a failure, and so is a reason that is not
+//! needed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +13,37 @@ use restanza_oracle::canon::{Order, canon};
 use restanza_oracle::corpora::Report;
 use restanza_oracle::mapping::{from_xml, to_xml_as_given, with_xml};
 use serde_json::Value;
+
+/// Why something is lost or refused: the difference, as a path into the stanza, must match. `*` stands for any text.
+const REASONS: &[(&str, &[&str])] = &[
+    ("media of a namespace that XEP-0221 does not have", &["*/field/media: lost"]),
+    ("the language of the text of a report", &["*/report/text@*: lost"]),
+    (
+        "an error without an element error",
+        &["refused: KEY_VALUE: error.condition must be the name of a condition"],
+    ),
+    (
+        "an error of before RFC 3920, without a condition, is given undefined-condition and loses its text",
+        &["*/error: text", "*/error/undefined-condition: added", "*/error/bad-request: text"],
+    ),
+    ("by of an error is left out where it is the sender, as mod_rest does", &["*/error@by: lost"]),
+    ("a boolean is written as 1 and 0", &["/message/x@continue: changed", "*/retract@notify: changed"]),
+    (
+        "the forms of a disco answer are variables and values, as with mod_rest; what else their fields have is lost",
+        &["/iq/query/x*"],
+    ),
+    ("of several forms or XHTML bodies one counts, as with mod_rest", &["/message/html/body*"]),
+    (
+        "three dots or other text where elements belong",
+        &["*/item: text", "*/publish: text", "/iq/query: text", "*/option: text", "*/pref: text"],
+    ),
+    (
+        "a list in JSON has no place for other elements",
+        &["/iq/query/*: lost", "*/sources/*: lost", "*/status/*: lost", "/iq/pubsub/items*"],
+    ),
+    ("an element of the form's own namespace that XEP-0004 does not have", &["*/field/var: lost"]),
+    ("an attribute without a key", &["*@*: lost"]),
+];
 
 #[derive(Default)]
 struct Figure {
@@ -24,6 +57,7 @@ pub fn run(path: &Path) -> Report {
     let mut report = Report::default();
     let text = std::fs::read_to_string(path).expect("the examples can be read");
     let mut by_xep: BTreeMap<String, Figure> = BTreeMap::new();
+    let mut by_reason = [0; REASONS.len()];
     let (mut examples, mut unreadable) = (0, 0);
     for line in text.lines() {
         let example: Value = serde_json::from_str(line).expect("an example is JSON");
@@ -47,6 +81,19 @@ pub fn run(path: &Path) -> Report {
                     figure.keys += usize::from(is_mapped);
                 }
                 Err(what) => {
+                    for loss in what.lines().take_while(|line| !line.is_empty()) {
+                        match REASONS.iter().position(|(_, patterns)| patterns.iter().any(|p| fits(p, loss)))
+                        {
+                            Some(at) => by_reason[at] += 1,
+                            None => report.expect(false, || {
+                                format!(
+                                    "XEP-{} {}: {loss}",
+                                    example["xep"].as_str().unwrap(),
+                                    example["caption"]
+                                )
+                            }),
+                        }
+                    }
                     if what.starts_with("refused") {
                         figure.refused += 1
                     } else {
@@ -73,7 +120,62 @@ pub fn run(path: &Path) -> Report {
             figure.same, figure.keys, figure.refused, figure.lost
         ));
     }
+    for ((reason, _), count) in REASONS.iter().zip(by_reason) {
+        report.figure(format!("{count:4} times: {reason}"));
+        report.expect(count > 0, || format!("no loss has the reason: {reason}"));
+    }
     report
+}
+
+/// Whether a text is of a pattern, in which `*` stands for any text.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| fits(rest, &text[at..]))
+        }),
+    }
+}
+
+/// What of an element is another in the other one, a line for each.
+fn differences(before: Element<'_>, after: Element<'_>, path: &str, out: &mut String) {
+    let path = format!("{path}/{}", before.name());
+    for attr in before.attrs() {
+        match after.attrs().find(|other| other.name == attr.name) {
+            None => *out += &format!("{path}@{}: lost\n", attr.name),
+            Some(other) if other.value.to_string() != attr.value.to_string() => {
+                *out += &format!("{path}@{}: changed\n", attr.name);
+            }
+            Some(_) => {}
+        }
+    }
+    for attr in after.attrs().filter(|attr| before.attrs().all(|other| other.name != attr.name)) {
+        *out += &format!("{path}@{}: added\n", attr.name);
+    }
+    if before.text().to_string().trim() != after.text().to_string().trim() {
+        *out += &format!("{path}: text\n");
+    }
+    let text = |element| canon(element, Order::Loose);
+    let mut rest: Vec<Element<'_>> = after.elements().collect();
+    let mut unlike = Vec::new();
+    for child in before.elements() {
+        match rest.iter().position(|other| text(*other) == text(child)) {
+            Some(at) => drop(rest.remove(at)),
+            None => unlike.push(child),
+        }
+    }
+    for child in unlike {
+        let is_alike = |other: &Element<'_>| {
+            other.name() == child.name() && other.ns() == child.ns().to_string().as_str()
+        };
+        match rest.iter().position(is_alike) {
+            Some(at) => differences(child, rest.remove(at), &path, out),
+            None => *out += &format!("{path}/{}: lost\n", child.name()),
+        }
+    }
+    for child in rest {
+        *out += &format!("{path}/{}: added\n", child.name());
+    }
 }
 
 fn copied(stanza: Element<'_>) -> String {
@@ -100,14 +202,20 @@ fn is_whole(stanza: Element<'_>) -> bool {
 /// Whether all of the stanza has a key; or what became of it.
 fn round_trip(stanza: &str) -> Result<bool, String> {
     let keep = Options { keep: true, ..Options::default() };
-    let json = from_xml(Format::Json, stanza, &keep).map_err(|why| format!("refused: {why}\n  {stanza}"))?;
+    let json =
+        from_xml(Format::Json, stanza, &keep).map_err(|why| format!("refused: {why}\n\n  {stanza}"))?;
     let back = to_xml_as_given(Format::Json, &json, &keep)
-        .map_err(|why| format!("refused: {why}\n  {stanza}\n  {json}"))?;
+        .map_err(|why| format!("refused: {why}\n\n  {stanza}\n  {json}"))?;
     let loose = |xml: &str| with_xml(xml, |element| canon(element, Order::Loose)).expect("it was XML before");
     let (before, after) = (loose(stanza), loose(&back));
     if before == after {
         let value: Value = serde_json::from_str(&json).expect("our JSON is JSON");
         return Ok(value.get("xml").is_none());
     }
-    Err(format!("\n  {before}\n  {after}\n  {json}"))
+    let mut lost = String::new();
+    with_xml(stanza, |before| with_xml(&back, |after| differences(before, after, "", &mut lost)))
+        .unwrap()
+        .unwrap();
+    assert!(!lost.is_empty(), "{before} is not {after}");
+    Err(format!("{lost}\n  {before}\n  {after}\n  {json}"))
 }

@@ -1,0 +1,135 @@
+//! XML inside the JSON (markup, and elements that have no key) and JSON inside the XML. It is checked and written anew
+//! like all other input.
+
+use core::fmt;
+
+use super::path::Path;
+use super::to_json::{ToJson, as_str, put};
+use super::to_xml::ToXml;
+use super::{Done, Refused};
+use crate::fault::{Fault, reason};
+use crate::json::{self, Str, Value};
+use crate::xml::{self, Element, Writer};
+
+/// The key of elements that have no key.
+pub(super) const XML: &str = "xml";
+
+impl ToXml<'_> {
+    /// Children that the table does not know, as XML.
+    pub(super) fn unmapped(&mut self, list: Value<'_>, path: &Path<'_>) -> Done {
+        if list.kind() != json::Kind::Array {
+            return self.wants(path, &"a list");
+        }
+        for (at, item) in list.items().enumerate() {
+            let count = self.xml(item, &path.item(at))?;
+            if self.writer.depth() == 0 {
+                self.children = self.children.saturating_add(count);
+            }
+        }
+        Ok(())
+    }
+
+    /// XML in a string, or in several; gives the number of elements.
+    pub(super) fn xml(&mut self, value: Value<'_>, path: &Path<'_>) -> Done<u16> {
+        let Some(text) = value.as_str() else { return self.wants(path, &"a string of XML") };
+        self.with_xml("<x>", text, "</x>", path, &mut |writer, root| {
+            for element in root.elements() {
+                writer.copy(element);
+            }
+            root.elements().count() as u16
+        })
+    }
+
+    /// Parses XML of the caller between two tags and lets it be copied.
+    pub(super) fn with_xml(
+        &mut self,
+        before: &str,
+        text: Str<'_>,
+        after: &str,
+        path: &Path<'_>,
+        copy: &mut dyn FnMut(&mut Writer<'_>, Element<'_>) -> u16,
+    ) -> Done<u16> {
+        let mut out = Bytes { out: self.text, len: 0 };
+        if fmt::write(&mut out, format_args!("{before}{text}{after}")).is_err() {
+            return self.refuse(&reason::STANZA_TOO_LARGE, format_args!("{path} is too long"));
+        }
+        let len = out.len;
+        let count = match xml::parse(&self.text[..len], xml::Source::Body, self.nodes) {
+            Ok(document) => copy(&mut self.writer, document.root()),
+            Err(mut error) => {
+                error.at = error.at.saturating_sub(before.len());
+                let reason = if error.why.is_limit() { &reason::TOO_COMPLEX } else { &reason::KEY_VALUE };
+                self.fault =
+                    Some(Fault::with(reason, format_args!("{path} must be well-formed XML: {error}")));
+                return Err(Refused);
+            }
+        };
+        self.check(path)?;
+        Ok(count)
+    }
+}
+
+impl ToJson<'_, '_> {
+    /// The JSON that is the text of an element.
+    pub(super) fn json(&mut self, element: Element<'_>) -> Done {
+        let Some(text) = element.only_text() else {
+            return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
+        };
+        let n = put(self.sink.spare(), &text)?;
+        let Self { sink, tape, fault, .. } = self;
+        sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
+            Ok(value) => sink.value(&value),
+            Err(error) => {
+                *fault = Some(Fault::with(
+                    &reason::PEER_STANZA,
+                    format_args!("<{}> does not hold JSON: {error}", element.name()),
+                ));
+                Err(Refused)
+            }
+        })
+    }
+
+    /// The children of an element as XML.
+    pub(super) fn inner_xml(&mut self, element: Element<'_>) -> Done {
+        self.xml_string(&mut |writer| {
+            for child in element.elements() {
+                writer.copy(child);
+            }
+        })
+    }
+
+    /// What the writer is given to write, as a string.
+    pub(super) fn xml_string(&mut self, write: &mut dyn FnMut(&mut Writer<'_>)) -> Done {
+        let mut writer = Writer::new(self.sink.spare());
+        write(&mut writer);
+        let n = writer.finish().map_err(|_| Refused)?;
+        self.sink.with_spare(n, &mut |sink, text| sink.string(&as_str(text)))
+    }
+
+    /// The children that have no key.
+    pub(super) fn unmapped(&mut self, parent: Element<'_>, is_mapped: &dyn Fn(Element<'_>) -> bool) -> Done {
+        self.sink.key(XML)?;
+        self.sink.open(b'[')?;
+        for child in parent.elements().filter(|child| !is_mapped(*child)) {
+            self.xml_string(&mut |writer| {
+                writer.copy(child);
+            })?;
+        }
+        self.sink.close(b']')
+    }
+}
+
+/// Text into memory.
+struct Bytes<'b> {
+    out: &'b mut [u8],
+    len: usize,
+}
+
+impl fmt::Write for Bytes<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        self.out.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
