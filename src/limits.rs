@@ -103,9 +103,9 @@ limits! {
         "The largest stanza taken from the server or a caller, as XML. Larger ones are skipped without closing the stream and answered with resource-constraint; a caller gets 413. RFC 6120 section 13.12 asks for at least 10,000.";
     outgoing = 131_072, 20_000..=4_194_304 Bytes,
         "Stanzas waiting to be written to the server. Full: callers get 503 with Retry-After.";
-    link_wait_least = 1_000, 10..=600_000 Millis,
+    link_wait_least = 1_000, 1..=600_000 Millis,
         "The shortest wait before connecting to the server again. Each wait is drawn between this and three times the one before (decorrelated jitter), so that a fleet does not come back all at once.";
-    link_wait_most = 60_000, 10..=3_600_000 Millis,
+    link_wait_most = 60_000, 1..=3_600_000 Millis,
         "The longest wait before connecting to the server again. Attempts never end.";
     link_stable_time = 60_000, 0..=3_600_000 Millis,
         "A link that was up so long starts again with the shortest wait when it breaks.";

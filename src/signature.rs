@@ -24,6 +24,18 @@ mod tests {
     }
 
     #[test]
+    fn the_vector_of_standard_webhooks() {
+        // What `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw` stands for.
+        let key = [
+            0x31, 0xf2, 0x90, 0xf6, 0xbf, 0x06, 0x29, 0x8a, 0xab, 0x4f, 0x08, 0xd4, 0x3c, 0x3f, 0x08, 0x2c,
+            0xf6, 0x48, 0xa3, 0x62, 0xda, 0x2d, 0xa4, 0xb0,
+        ];
+        let parts = [&b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330."[..], b"{\"test\": 2432232314}"];
+        let expected = "83484cf52b04f8e4cf2531adfed9882ad4b2665137b852442d594d20e2c9d4e1";
+        assert_eq!(hex(&hmac_sha256(&key, &parts)), expected);
+    }
+
+    #[test]
     fn known_signatures() {
         // RFC 4231, test cases 1, 2, 3 and 6.
         for (key, data, expected) in [

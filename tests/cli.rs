@@ -200,7 +200,10 @@ fn a_new_token_fits_into_the_configuration() {
 
 #[test]
 fn limits_are_a_table() {
-    let path = file("limits.conf", "[component]\ndomain = a.example\nsecret = x\n[limits]\nstanza = 12345\n");
+    let path = file(
+        "limits.conf",
+        "[component]\ndomain = a.example\nsecret = x\n[http]\nlisten = 127.0.0.1:1\n[limits]\nstanza = 12345\n",
+    );
     let output = restanza(&["limits", "-c", path.to_str().unwrap()], "");
     assert_eq!((output.status.code(), err(&output)), (Some(0), String::new()));
     let text = out(&output);
@@ -209,7 +212,10 @@ fn limits_are_a_table() {
         "{text}"
     );
     assert!(text.lines().any(|line| line.starts_with("head_time          10000 ms ")), "{text}");
-    assert_eq!(text.lines().count(), restanza::limits::TABLE.len() + restanza::limits::FIXED.len());
+    let rows = text.lines().take_while(|line| !line.is_empty());
+    assert_eq!(rows.count(), restanza::limits::TABLE.len() + restanza::limits::FIXED.len());
+    assert!(text.contains("What is used now is not known"), "{text}");
+    assert!(text.lines().last().is_some_and(|line| line.ends_with("in all")), "{text}");
 }
 
 #[test]

@@ -390,6 +390,12 @@ impl Gateway<'_> {
             connections: (count(|caller| !caller.is_free()), self.limits.connections),
             waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
             queue: (self.queue.len(), self.limits.queue_entries),
+            queue_bytes: (self.queue.bytes(), self.limits.queue),
+            calls: (
+                self.calls.iter().filter(|call| call.client.is_some()).count(),
+                self.limits.calls + self.limits.slow_calls,
+            ),
+            login_addresses: (self.guard.addresses(now), self.limits.login_addresses),
             outgoing: (self.link.pending().len(), self.limits.outgoing),
         }
     }

@@ -29,6 +29,34 @@ pub(super) fn next(settings: &dyn Settings, from: usize, subject: &Subject<'_>) 
         .map(|(at, _)| at)
 }
 
+/// Whether the hook that answers a question to the domain itself is one that wants them all.
+pub(super) fn takes_questions(settings: &dyn Settings, subject: &Subject<'_>) -> bool {
+    let mut at = 0;
+    while let Some(hook) = next(settings, at, subject).and_then(|found| {
+        at = found + 1;
+        settings.hook(found)
+    }) {
+        if !hook.choice.goes_on {
+            return hook.choice.questions;
+        }
+    }
+    false
+}
+
+/// Whether a hook gets commands (XEP-0050) that are sent to the domain itself, from some people at least.
+pub(super) fn takes_commands(settings: &dyn Settings) -> bool {
+    let Ok(to) = Jid::new(settings.domain()) else { return false };
+    (0..).map_while(|at| settings.hook(at)).any(|hook| {
+        let choice = hook.choice;
+        choice.kinds.iq
+            && choice.events.host
+            && !choice.goes_on
+            && (choice.to.is_empty() || fits_any(choice.to, to))
+            && (choice.types.is_empty() || parts(choice.types).any(|type_| type_ == "set"))
+            && (choice.keys.is_empty() || parts(choice.keys).any(|key| key == "command"))
+    })
+}
+
 fn wants(choice: &Choice<'_>, to: Jid<'_>, subject: &Subject<'_>) -> bool {
     let event = match to.form() {
         Form::Host => choice.events.host,

@@ -97,10 +97,11 @@ impl Gateway<'_> {
         }
     }
 
-    /// Counts a failure; the endpoint may be left alone from now on.
+    /// Counts a failure; the endpoint may be left alone from now on, and then who waits for it is told.
     fn note_failure(&mut self, slot: u16, hook: &Hook<'_>, cx: Cx<'_>) {
         if let Some(pause) = self.endpoints.get_mut(slot).failed(&hook.delivery, cx.now) {
             cx.log.log(Level::Warn, format_args!("hook {}: left alone for {}", hook.name, Time(pause)));
+            self.queue.hasten(slot, cx.now);
         }
     }
 

@@ -70,6 +70,11 @@ impl<'b> Guard<'b> {
         (passed < wait).then(|| Duration::from_millis(wait - passed))
     }
 
+    /// Of how many addresses failures are not forgiven.
+    pub(super) fn addresses(&self, now: Instant) -> usize {
+        self.failures.iter().filter(|failures| failures.standing(now) > 0).count()
+    }
+
     /// A login from that address failed.
     pub(super) fn failed(&mut self, address: IpAddr, now: Instant) {
         let address = whole(address);

@@ -54,12 +54,14 @@ impl Gateway<'_> {
         }
         let to = element.attr("to").and_then(|to| spare.text(to).ok()).unwrap_or_default();
         let from = element.attr("from").and_then(|from| spare.text(from).ok()).unwrap_or_default();
-        if kind == Kind::Iq && to == cx.settings.domain() && self_answer(element, &mut outbox, cx) {
+        let subject = Subject { element, kind, to, from };
+        let is_ours = kind == Kind::Iq && to == cx.settings.domain();
+        if is_ours && !choice::takes_questions(cx.settings, &subject) && self_answer(element, &mut outbox, cx)
+        {
             return;
         }
         let mut intake =
             Intake { queue: &mut self.queue, endpoints: &mut self.endpoints, nodes: scratch.xml };
-        let subject = Subject { element, kind, to, from };
         let mut chosen = choice::next(cx.settings, 0, &subject);
         let mut refused = if chosen.is_none() { Err(&reason::NOT_SERVED) } else { Ok(()) };
         self.counters.add_if(Counter::Unwanted, chosen.is_none());
@@ -122,10 +124,11 @@ impl Gateway<'_> {
 /// Answers a question to the gateway itself; false when it is none.
 fn self_answer(iq: Element<'_>, outbox: &mut Outbox<'_, '_>, cx: Cx<'_>) -> bool {
     let uptime = cx.now.since(Instant::ZERO);
+    let has_commands = choice::takes_commands(cx.settings);
     let mut asked = false;
     let put = outbox.put(|out| {
         let mut writer = Writer::new(out);
-        asked = host::answer(iq, uptime, &mut writer);
+        asked = host::answer(iq, uptime, has_commands, &mut writer);
         if asked { writer.finish() } else { Err(WriteError::Order) }
     });
     if asked && put.is_err() {

@@ -43,8 +43,10 @@ impl Intake<'_, '_> {
             return Err(&reason::HOOK_UNREACHABLE);
         }
         let Delivery { patience, keep, entries, bytes, drop_oldest, .. } = hook.delivery;
-        let until = cx.now + if kind == Kind::Iq { patience } else { keep };
-        let entry = Entry { hook: slot, sender: key(from), answers, until, due: cx.now, ..Entry::default() };
+        let urgent = kind == Kind::Iq;
+        let until = cx.now + if urgent { patience } else { keep };
+        let entry =
+            Entry { hook: slot, sender: key(from), answers, urgent, until, due: cx.now, ..Entry::default() };
         loop {
             let (held, used) = self.queue.load(|hook| hook == slot);
             let own = held < entries as usize && used + frame.len() <= bytes as usize;

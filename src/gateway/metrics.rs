@@ -30,6 +30,12 @@ pub(super) struct Gauges {
     pub(super) waiting: (usize, u32),
     /// Stanzas that wait for webhooks.
     pub(super) queue: (usize, u32),
+    /// Their octets.
+    pub(super) queue_bytes: (usize, u32),
+    /// Requests to webhooks under way, the places for slow ones included.
+    pub(super) calls: (usize, u32),
+    /// Addresses whose failed logins are remembered.
+    pub(super) login_addresses: (usize, u32),
     /// Octets that wait for the server.
     pub(super) outgoing: (usize, u32),
 }
@@ -54,6 +60,9 @@ fn put(State { counters, link, gauges }: State<'_>, text: &mut Text<'_>) -> fmt:
         ("http_connections_open", "Connections of callers.", gauges.connections),
         ("iq_waiting", "Requests that wait for the answer to their iq.", gauges.waiting),
         ("queue_stanzas", "Stanzas that wait for a webhook or for its answer.", gauges.queue),
+        ("queue_bytes", "Octets of the stanzas that wait for a webhook.", gauges.queue_bytes),
+        ("hook_calls_open", "Requests to webhooks under way.", gauges.calls),
+        ("login_addresses", "Addresses whose failed logins are remembered.", gauges.login_addresses),
         ("outgoing_bytes", "Octets that wait to be written to the server.", gauges.outgoing),
     ];
     for (name, about, (value, bound)) in used {

@@ -7,6 +7,7 @@
 use crate::time::Instant;
 
 /// One stanza in the queue.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and there are many entries")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Which hook it is for: a place among the endpoints.
@@ -15,6 +16,8 @@ pub struct Entry {
     pub sender: u64,
     /// Whether what the hook answers is for the sender; it is not for a copy.
     pub answers: bool,
+    /// Whether somebody waits for the answer: it is an iq.
+    pub urgent: bool,
     /// How often it was tried.
     pub attempts: u16,
     /// Not to be tried before.
@@ -121,6 +124,15 @@ impl<'b> Queue<'b> {
         }
     }
 
+    /// Nobody waits any longer for that hook: what is urgent and not under way has been kept long enough.
+    pub fn hasten(&mut self, hook: u16, now: Instant) {
+        for entry in &mut self.entries[..self.held] {
+            if entry.urgent && entry.hook == hook {
+                entry.until = entry.until.min(now);
+            }
+        }
+    }
+
     /// How many entries there are for such hooks, and their bytes.
     pub fn load(&self, is_such: impl Fn(u16) -> bool) -> (usize, usize) {
         let own = self.entries().iter().filter(|entry| is_such(entry.hook));
@@ -146,6 +158,11 @@ impl<'b> Queue<'b> {
     pub fn stanza(&self, ticket: u32) -> Option<&[u8]> {
         let entry = self.get(ticket)?;
         self.bytes.get(entry.start as usize..(entry.start + entry.len) as usize)
+    }
+
+    /// How many bytes the stanzas take.
+    pub fn bytes(&self) -> usize {
+        self.used
     }
 
     /// Removes the entry: it is answered or handed over.

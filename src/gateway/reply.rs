@@ -116,6 +116,9 @@ pub(super) fn write(
             Ok(None) => {}
             Err(fault) => unread = Some(fault),
         }
+    } else if success && !reply.body().is_empty() {
+        unread =
+            Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the body is of a type that is not read")));
     }
     let len = if success {
         plain_success(header, false, ids, out)?

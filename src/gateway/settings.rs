@@ -120,6 +120,8 @@ pub struct Choice<'a> {
     pub keys: &'a str,
     /// Whether the hooks after it are asked as well; then it only gets a copy.
     pub goes_on: bool,
+    /// Whether it also gets the questions to the domain itself that the gateway answers otherwise ([`super::host`]).
+    pub questions: bool,
 }
 
 /// How a hook is tried.
@@ -176,6 +178,7 @@ impl Choice<'_> {
         types: "",
         keys: "",
         goes_on: false,
+        questions: false,
     };
 }
 

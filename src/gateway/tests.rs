@@ -567,6 +567,22 @@ fn its_own_domain_is_answered_here() {
 }
 
 #[test]
+fn a_hook_may_have_the_questions_to_the_domain() {
+    let ping =
+        "<iq type='get' from='a@b.example/c' to='gw.example' id='1'><ping xmlns='urn:xmpp:ping'/></iq>";
+    let mut world = World::up();
+    world.config.hooks[0].choice.questions = true;
+    world.server(ping);
+    assert_eq!(world.take(Line::Link), "");
+    assert!(world.webhook("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n").contains("urn:xmpp:ping"));
+    assert!(world.take(Line::Link).contains("<item-not-found"));
+    // One that does not get queries at all changes nothing.
+    world.config.hooks[0].choice.kinds.iq = false;
+    world.server(ping);
+    assert!(world.take(Line::Link).contains("type='result'"));
+}
+
+#[test]
 fn an_answer_is_held_while_the_link_is_down() {
     let mut world = World::up();
     world.server(

@@ -1,13 +1,15 @@
-//! XML inside the JSON: markup, and elements that have no key. It is checked and written anew like all other input.
+//! XML inside the JSON (markup, and elements that have no key) and JSON inside the XML. It is checked and written anew
+//! like all other input.
 
 use core::fmt;
 
 use super::path::Path;
+use super::to_json::{ToJson, as_str, put};
 use super::to_xml::ToXml;
 use super::{Done, Refused};
 use crate::fault::{Fault, reason};
 use crate::json::{self, Str, Value};
-use crate::xml::{self, Writer};
+use crate::xml::{self, Element, Writer};
 
 /// The key of elements that have no key.
 pub(super) const XML: &str = "xml";
@@ -45,7 +47,7 @@ impl ToXml<'_> {
         text: Str<'_>,
         after: &str,
         path: &Path<'_>,
-        copy: &mut dyn FnMut(&mut Writer<'_>, xml::Element<'_>) -> u16,
+        copy: &mut dyn FnMut(&mut Writer<'_>, Element<'_>) -> u16,
     ) -> Done<u16> {
         let mut out = Bytes { out: self.text, len: 0 };
         if fmt::write(&mut out, format_args!("{before}{text}{after}")).is_err() {
@@ -64,6 +66,56 @@ impl ToXml<'_> {
         };
         self.check(path)?;
         Ok(count)
+    }
+}
+
+impl ToJson<'_, '_> {
+    /// The JSON that is the text of an element.
+    pub(super) fn json(&mut self, element: Element<'_>) -> Done {
+        let Some(text) = element.only_text() else {
+            return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
+        };
+        let n = put(self.sink.spare(), &text)?;
+        let Self { sink, tape, fault, .. } = self;
+        sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
+            Ok(value) => sink.value(&value),
+            Err(error) => {
+                *fault = Some(Fault::with(
+                    &reason::PEER_STANZA,
+                    format_args!("<{}> does not hold JSON: {error}", element.name()),
+                ));
+                Err(Refused)
+            }
+        })
+    }
+
+    /// The children of an element as XML.
+    pub(super) fn inner_xml(&mut self, element: Element<'_>) -> Done {
+        self.xml_string(&mut |writer| {
+            for child in element.elements() {
+                writer.copy(child);
+            }
+        })
+    }
+
+    /// What the writer is given to write, as a string.
+    pub(super) fn xml_string(&mut self, write: &mut dyn FnMut(&mut Writer<'_>)) -> Done {
+        let mut writer = Writer::new(self.sink.spare());
+        write(&mut writer);
+        let n = writer.finish().map_err(|_| Refused)?;
+        self.sink.with_spare(n, &mut |sink, text| sink.string(&as_str(text)))
+    }
+
+    /// The children that have no key.
+    pub(super) fn unmapped(&mut self, parent: Element<'_>, is_mapped: &dyn Fn(Element<'_>) -> bool) -> Done {
+        self.sink.key(XML)?;
+        self.sink.open(b'[')?;
+        for child in parent.elements().filter(|child| !is_mapped(*child)) {
+            self.xml_string(&mut |writer| {
+                writer.copy(child);
+            })?;
+        }
+        self.sink.close(b']')
     }
 }
 

@@ -14,6 +14,7 @@ mod compact;
 mod embedded;
 mod error;
 mod form;
+mod forms;
 mod given;
 mod has;
 mod index;

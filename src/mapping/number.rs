@@ -72,7 +72,7 @@ fn binary(out: &mut heapless::String<LONGEST>, negative: bool, text: &str) -> Op
     let value = digits
         .into_iter()
         .try_fold(0_u128, |value, digit| Some(value << 4 | u128::from(digit.to_digit(16)?)))?;
-    let point = exponent.parse::<i32>().ok()? - 4 * fraction.len() as i32;
+    let point = exponent.parse::<i32>().ok()?.checked_sub(4 * i32::try_from(fraction.len()).ok()?)?;
     if !(-60..=60).contains(&point) {
         return None;
     }

@@ -5,9 +5,8 @@
 
 use crate::xml::{CLIENT, Element};
 
-use super::code::{
-    ARCHIVE_IDS, COMMAND_DATA, FIELD_OPTIONS, FIELD_VALUE, FIELD_VALUES, FORM, REPORTED_ITEMS,
-};
+use super::code::{ARCHIVE_IDS, COMMAND_DATA};
+use super::forms::{FORM_IN, VALUES_FORM};
 #[allow(clippy::wildcard_imports, reason = "a new row shall need no more than itself")]
 use super::ns::*;
 use super::shape::{
@@ -296,26 +295,6 @@ pub(super) const ARCHIVE: &[Field] = &[
     flag("flip-page"),
     object("page", "set", RSM, &PAGE),
 ];
-/// A form whose fields all have a list of values: mod_rest's way in archives.
-const VALUES_FORM: &[Field] = &[
-    attr("type"),
-    text("title"),
-    text("instructions"),
-    objects(
-        "fields",
-        "field",
-        "",
-        &[
-            attr("var"),
-            attr("type"),
-            attr("label"),
-            text("desc"),
-            flag("required"),
-            texts("values", "value", ""),
-            objects("options", "option", "", OPTION),
-        ],
-    ),
-];
 /// A filter in mod_rest's short keys: the variables of the form of an archive.
 pub(super) static SHORT_FILTER: [Field; 6] = [
     content("with"),
@@ -334,47 +313,6 @@ pub(super) const ARCHIVE_PREFS: &[Field] = &[
     attr("default"),
     field("always", At::Child("always", ""), Shape::List(&texts("", "jid", ""))),
     field("never", At::Child("never", ""), Shape::List(&texts("", "jid", ""))),
-];
-
-// Data forms.
-pub(super) const FORM_IN: Field = field("form", At::Child("x", DATA), Shape::Code(&FORM));
-pub(super) const OPTION: &[Field] = &[attr("label"), text("value")];
-pub(super) static FORM_FIELDS: [Field; 6] = [
-    attr("type"),
-    text("title"),
-    text("instructions"),
-    objects("fields", "field", "", &FORM_FIELD).rule(Rule::Always),
-    field("reported", At::Child("reported", ""), Shape::List(&objects("", "field", "", &FORM_FIELD))),
-    field("items", At::Here, Shape::Code(&REPORTED_ITEMS)),
-];
-pub(super) static FORM_FIELD: [Field; 10] = [
-    attr("var"),
-    attr("type"),
-    attr("label"),
-    text("desc"),
-    flag("required"),
-    field("value", At::Here, Shape::Code(&FIELD_VALUE)).rule(Rule::Unless("values")),
-    field("values", At::Here, Shape::Code(&FIELD_VALUES)),
-    field("options", At::Here, Shape::Code(&FIELD_OPTIONS)),
-    object("media", "media", MEDIA, FIELD_MEDIA),
-    object("validate", "validate", VALIDATE, FIELD_VALIDATION),
-];
-const FIELD_VALIDATION: &[Field] = &[
-    attr("datatype"),
-    flag("basic"),
-    flag("open"),
-    object("range", "range", "", &[attr("min"), attr("max")]),
-    text("regex"),
-    field(
-        "list_range",
-        At::Child("list-range", ""),
-        Shape::Object(&[attr_as("min", NATURAL), attr_as("max", NATURAL)]),
-    ),
-];
-const FIELD_MEDIA: &[Field] = &[
-    attr_as("height", NATURAL),
-    attr_as("width", NATURAL),
-    objects("uris", "uri", "", &[attr("type"), content("uri")]),
 ];
 
 // Commands and discovery.

@@ -1,7 +1,8 @@
 //! The parts of the mapping table for publish-subscribe (XEP-0060).
 
+use super::forms::FORM_IN;
 use super::ns::RSM;
-use super::objects::{FORM_IN, PAGE, texts_attr};
+use super::objects::{PAGE, texts_attr};
 use super::shape::{
     At, Field, NATURAL, Scalar, Shape, attr, attr_as, child_attr, field, flag, object, objects,
 };

@@ -8,8 +8,9 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::forms::FORM_FIELDS;
 use super::keys::KEYS;
-use super::objects::{FORM_FIELDS, SHORT_FILTER};
+use super::objects::SHORT_FILTER;
 use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape, Takes};
 use crate::json::{self, Value};
 use crate::stanza::Kind;

@@ -7,9 +7,10 @@ use core::fmt::{self, Write};
 
 use super::cards::VALUE;
 use super::error;
+use super::forms::{FORM_FIELD, FORM_FIELDS};
 use super::index;
 use super::keys::{HEADER, KEYS};
-use super::objects::{FORM_FIELD, FORM_FIELDS, PAGE};
+use super::objects::PAGE;
 use super::shape::{At, Bounds, Field, Key, Rule, Scalar, Shape, Takes};
 use crate::stanza::Kind;
 

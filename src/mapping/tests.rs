@@ -362,8 +362,8 @@ fn the_table_is_in_order() {
             assert!(![Message, Presence, Iq].into_iter().any(both), "{} is given twice", key.field.name);
         }
     }
-    check(&objects::FORM_FIELDS, "dataform", 0);
-    check(&objects::FORM_FIELD, "fields", 0);
+    check(&forms::FORM_FIELDS, "dataform", 0);
+    check(&forms::FORM_FIELD, "fields", 0);
     check(objects::COMMAND_FIELDS, "command", 0);
     check(objects::ARCHIVE, "archive", 0);
     check(objects::ITEMS_QUERIED, "items_query", 0);

@@ -324,54 +324,6 @@ impl ToJson<'_, '_> {
         key.map_or(Ok(()), |key| self.sink.key(key))
     }
 
-    /// The JSON that is the text of an element.
-    fn json(&mut self, element: Element<'_>) -> Done {
-        let Some(text) = element.only_text() else {
-            return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
-        };
-        let n = put(self.sink.spare(), &text)?;
-        let Self { sink, tape, fault, .. } = self;
-        sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
-            Ok(value) => sink.value(&value),
-            Err(error) => {
-                *fault = Some(Fault::with(
-                    &reason::PEER_STANZA,
-                    format_args!("<{}> does not hold JSON: {error}", element.name()),
-                ));
-                Err(Refused)
-            }
-        })
-    }
-
-    /// The children of an element as XML.
-    fn inner_xml(&mut self, element: Element<'_>) -> Done {
-        self.xml_string(&mut |writer| {
-            for child in element.elements() {
-                writer.copy(child);
-            }
-        })
-    }
-
-    /// What the writer is given to write, as a string.
-    pub(super) fn xml_string(&mut self, write: &mut dyn FnMut(&mut xml::Writer<'_>)) -> Done {
-        let mut writer = xml::Writer::new(self.sink.spare());
-        write(&mut writer);
-        let n = writer.finish().map_err(|_| Refused)?;
-        self.sink.with_spare(n, &mut |sink, text| sink.string(&as_str(text)))
-    }
-
-    /// The children that have no key.
-    fn unmapped(&mut self, parent: Element<'_>, is_mapped: &dyn Fn(Element<'_>) -> bool) -> Done {
-        self.sink.key(XML)?;
-        self.sink.open(b'[')?;
-        for child in parent.elements().filter(|child| !is_mapped(*child)) {
-            self.xml_string(&mut |writer| {
-                writer.copy(child);
-            })?;
-        }
-        self.sink.close(b']')
-    }
-
     /// Gives up: this stanza cannot be said in JSON.
     pub(super) fn refuse<T>(&mut self, detail: fmt::Arguments<'_>) -> Done<T> {
         self.fault = Some(Fault::with(&reason::PEER_STANZA, detail));

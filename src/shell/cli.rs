@@ -13,8 +13,7 @@ use lexopt::{Arg, Parser};
 use super::config::{self, Config, Reading};
 use super::run::Source;
 use super::tls::Tls;
-use super::{convert, hook_test, run, token};
-use crate::limits;
+use super::{budget, convert, hook_test, run, token};
 #[cfg(feature = "cbor")]
 use crate::mapping::Format;
 use crate::mapping::Options;
@@ -164,7 +163,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "limits",
-        about: "print the table of limits, with the values of the configuration if it can be read",
+        about: "print the limits of the configuration, what a running gateway uses of them, and the most memory they can take",
         operand: None,
         options: &[&CONFIG],
         run: limits_table,
@@ -322,20 +321,7 @@ fn limits_table(flags: &Flags) -> Exit {
     let source = flags.source();
     let reading = source.load();
     tell(&problems(&reading, &source.file.to_string_lossy()));
-    let mut text = String::new();
-    for row in limits::TABLE {
-        let value = reading.config.limits.get(row.name).unwrap_or(row.default);
-        let unit = match row.unit {
-            limits::Unit::Bytes => "bytes",
-            limits::Unit::Count => "",
-            limits::Unit::Millis => "ms",
-        };
-        let _ = writeln!(text, "{:<14} {value:>9} {unit:<5}  {}", row.name, row.about);
-    }
-    for (name, value, about) in limits::FIXED {
-        let _ = writeln!(text, "{name:<14} {value:>9} fixed  {about}");
-    }
-    match (print(&text), reading.usable()) {
+    match (print(&budget::report(&reading.config)), reading.usable()) {
         (Exit::Good, false) => Exit::Usage,
         (exit, _) => exit,
     }

@@ -24,7 +24,7 @@ use crate::gateway::line::{End, Level, Line};
 const BREATH: Duration = Duration::from_millis(500);
 
 /// How many callers are waited for at the same time until they have heard that there is no room.
-const REFUSALS: usize = 32;
+pub(super) const REFUSALS: usize = 32;
 
 /// How long one of them may take to hear it.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -4,6 +4,7 @@
 //! sockets and the gateway, and tells it the time.
 
 mod bind;
+mod budget;
 pub mod cli;
 pub mod config;
 #[cfg(feature = "landlock")]

@@ -19,18 +19,21 @@ use async_io::Timer;
 use futures_lite::future;
 
 /// The look-ups that may run at the same time; one may hang while the other works.
-const LOOKUPS: usize = 2;
+pub(super) const LOOKUPS: usize = 2;
 
 /// How often somebody looks whether one of them has ended; all hang only while the name server is silent.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The stack of a look-up's thread; of this, only what is used becomes memory.
-const STACK: usize = 256 * 1024;
+pub(super) const STACK: usize = 256 * 1024;
 
 /// How long an answer is taken for true without asking again.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// The names looked up so far; at most those of the configuration.
+/// The most names whose answers are kept. A reload may bring others, and those asked for longest ago make room.
+const KNOWN: usize = 256;
+
+/// The names looked up so far.
 #[derive(Default)]
 pub(super) struct Names {
     known: RefCell<Vec<Known>>,
@@ -79,6 +82,9 @@ impl Names {
     fn keep(&self, host: &str, addresses: &[IpAddr]) {
         let mut known = self.known.borrow_mut();
         known.retain(|known| known.host != host);
+        if known.len() == KNOWN {
+            known.remove(0);
+        }
         known.push(Known { host: host.to_owned(), addresses: addresses.to_vec(), at: Instant::now() });
     }
 }
@@ -137,6 +143,16 @@ mod tests {
             assert!(found.iter().all(IpAddr::is_loopback));
             assert_eq!(names.find("localhost").unwrap().0, found);
         });
+    }
+
+    #[test]
+    fn no_more_is_kept_than_there_is_room_for() {
+        let names = Names::default();
+        for n in 0..=KNOWN {
+            names.keep(&format!("host{n}"), &[]);
+        }
+        assert_eq!(names.known.borrow().len(), KNOWN);
+        assert!(names.find("host0").is_none() && names.find("host1").is_some());
     }
 
     #[test]

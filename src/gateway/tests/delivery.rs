@@ -164,6 +164,22 @@ fn a_dead_endpoint_is_left_alone_and_takes_no_place_of_others() {
 }
 
 #[test]
+fn who_waits_is_told_when_an_endpoint_is_left_alone() {
+    let mut world = world(&[with(Delivery { breaker: 1, pause: Duration::from_secs(5), ..RULES })]);
+    world.server(&IQ.replace("id='q'", "id='first'"));
+    world.server(&IQ.replace("id='q'", "id='second'"));
+    world.server(MESSAGE);
+    world.refuse();
+    let sent = world.take(Line::Link);
+    assert_eq!(sent.matches("<recipient-unavailable").count(), 2, "{sent}");
+    assert!(sent.contains("id='first'") && sent.contains("id='second'"), "{sent}");
+    assert_eq!(world.gateway.queue.len(), 1, "the message is kept");
+    world.wait(5_100);
+    world.exchange(YES);
+    assert!(world.gateway.queue.is_empty());
+}
+
+#[test]
 fn a_full_queue() {
     for drop_oldest in [false, true] {
         let mut world = world(&[with(Delivery { entries: 2, drop_oldest, ..RULES })]);

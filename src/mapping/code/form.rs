@@ -4,8 +4,8 @@ use core::fmt::{self, Write as _};
 
 use crate::json::{Chars, Kind, Str, Value};
 use crate::mapping::Done;
+use crate::mapping::forms::{FORM_FIELD, FORM_FIELDS, OPTION};
 use crate::mapping::ns::DATA;
-use crate::mapping::objects::{FORM_FIELD, FORM_FIELDS, OPTION};
 use crate::mapping::path::Path;
 use crate::mapping::shape::{Code, Field, Takes, objects};
 use crate::mapping::to_json::ToJson;

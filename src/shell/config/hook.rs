@@ -34,6 +34,8 @@ pub struct HookSection {
     pub chosen: [String; 4],
     /// Whether the hooks after it are asked as well.
     pub goes_on: bool,
+    /// Whether it also gets what the gateway answers otherwise.
+    pub questions: bool,
     /// How it is tried; without the list that is below.
     pub delivery: Delivery<'static>,
     /// Statuses that are failures.
@@ -65,6 +67,7 @@ impl HookSection {
             events: Events::ALL,
             chosen: Default::default(),
             goes_on: false,
+            questions: false,
             delivery: Delivery::DEFAULT,
             retry: Vec::new(),
             lines: String::new(),
@@ -93,7 +96,7 @@ impl HookSection {
     /// What the core is told; `mapping` is what holds for all hooks.
     pub(super) fn settings(&self, mapping: Options<'static>) -> settings::Hook<'_> {
         let [to, from, types, keys] = &self.chosen;
-        let (kinds, events, goes_on) = (self.kinds, self.events, self.goes_on);
+        let Self { kinds, events, goes_on, questions, .. } = *self;
         settings::Hook {
             name: &self.name,
             scheme: if self.url.secure { "https" } else { "http" },
@@ -106,7 +109,7 @@ impl HookSection {
                 strict: self.strict.unwrap_or(mapping.strict),
                 ..mapping
             },
-            choice: Choice { kinds, events, to, from, types, keys, goes_on },
+            choice: Choice { kinds, events, to, from, types, keys, goes_on, questions },
             delivery: Delivery { retry: &self.retry, ..self.delivery },
             headers: Headers {
                 lines: &self.lines,

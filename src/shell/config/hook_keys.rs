@@ -158,6 +158,14 @@ pub(super) const KEYS: &[Key] = &[
         },
         ..key("continue", "yes|no", Preset::Text("no"), "yes")
     },
+    Key {
+        about: "Whether discovery, ping, version and last activity of the domain itself are for the hook, too, which otherwise the gateway answers. With rest_callback_url it is yes, as there.",
+        set: |_, config, at, text| {
+            config.hooks[at].questions = values::choice(text, YES_NO)?;
+            Ok(())
+        },
+        ..key("questions", "yes|no", Preset::Text("no"), "yes")
+    },
     time!(
         "timeout",
         "30",

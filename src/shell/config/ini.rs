@@ -93,6 +93,8 @@ fn entry(line: &str) -> Result<Item<'_>, Wrong> {
         ));
     }
     if let Some(rest) = value.strip_prefix('"') {
+        // Such a line comes out of Prosody's configuration, where it may end so.
+        let rest = if key.starts_with("rest_callback_") { rest.trim_end_matches([';', ' ']) } else { rest };
         let value = rest.strip_suffix('"').ok_or_else(|| {
             Wrong::new(
                 "the value starts with a quote and does not end with one",
@@ -138,6 +140,8 @@ mod tests {
             ("= v", Ok(Item::Entry { key: "", value: "v" })),
             ("k = \" v # ; \"\"", Ok(Item::Entry { key: "k", value: " v # ; \"" })),
             ("k = \"\"", Ok(Item::Entry { key: "k", value: "" })),
+            ("rest_callback_url = \"v\" ;", Ok(Item::Entry { key: "rest_callback_url", value: "v" })),
+            ("k = \"v\";", Err("quote")),
             ("k = \"", Err("quote")),
             ("k = \"v\" # c", Err("quote")),
             ("k = v # c", Err("comment")),

@@ -42,7 +42,12 @@ pub(super) struct Given {
     pub(super) key: &'static Key,
     pub(super) origin: Origin,
     pub(super) value: String,
+    /// It follows from another key, and gives way to what is said.
+    implied: bool,
 }
+
+/// The key that follows from the original's `rest_callback_url`.
+const QUESTIONS: &str = "questions";
 
 /// Reads `text`, with `variables` (name, and value unless that is not UTF-8) on top. Secrets come from `files`.
 pub fn read(text: &str, variables: &[(String, Option<String>)], files: &dyn Files) -> Reading {
@@ -155,6 +160,7 @@ impl Reader {
         let section = self.found[found].section;
         let origin = Origin::Line(line);
         let translated = if section.name == "hook" { hook::original(name, value) } else { None };
+        let is_original = name == "rest_callback_url" && translated.is_some();
         let (name, value) = translated.as_ref().map_or((name, value), |(name, value)| (name, value.as_str()));
         let Some(key) = keys::keys_of(section.name).find(|key| key.name == name) else {
             let names: Vec<_> = keys::keys_of(section.name).map(|key| key.name).collect();
@@ -162,13 +168,28 @@ impl Reader {
             let cure = format!("The section knows: {}.", names.join(", "));
             return self.error(origin, shown, Wrong::new("there is no such key", cure));
         };
-        if let Some(first) = self.given.iter().find(|given| given.found == found && given.key.name == name) {
-            let Origin::Line(first) = first.origin else { return };
+        if let Some(first) =
+            self.given.iter().position(|given| given.found == found && given.key.name == name)
+        {
+            if self.given[first].implied {
+                self.given.remove(first);
+                return self.take_entry(found, line, name, value);
+            }
+            let Origin::Line(first) = self.given[first].origin else { return };
             let wrong =
                 Wrong::new(format!("the key was given before, in line {first}"), "Keep one of the two.");
             return self.error(origin, self.shown(found, key), wrong);
         }
-        self.given.push(Given { found, key, origin, value: value.to_owned() });
+        let (value, implied) = (value.to_owned(), false);
+        self.given.push(Given { found, key, origin, value, implied });
+        let is_free = |given: &Given| given.found != found || given.key.name != QUESTIONS;
+        if is_original
+            && self.given.iter().all(is_free)
+            && let Some(key) = keys::keys_of(section.name).find(|key| key.name == QUESTIONS)
+        {
+            let (origin, value, implied) = (Origin::Line(line), "yes".to_owned(), true);
+            self.given.push(Given { found, key, origin, value, implied });
+        }
     }
 
     fn take_variable(&mut self, variable: &str, value: Option<&str>) {
@@ -195,7 +216,7 @@ impl Reader {
                 || given.key.name.trim_end_matches("_file") != stem
                 || matches!(given.origin, Origin::Variable(_))
         });
-        self.given.push(Given { found, key, origin, value: value.to_owned() });
+        self.given.push(Given { found, key, origin, value: value.to_owned(), implied: false });
     }
 
     /// Sets what was given, then the presets of what was not.

@@ -244,19 +244,30 @@ const CASES: &[(&str, &[(&str, &str)])] = &[
 
 #[test]
 fn the_options_of_the_original_are_understood() {
-    let reading = reading(
+    let found = reading(
         &format!(
             "{COMPONENT}[hook \"h\"]\nrest_callback_url = \"http://a/{{kind}}\"\nrest_callback_content_type = \"application/json\"\n\
              rest_callback_stanzas = {{ \"message\", 'iq' }};\nrest_callback_events = {{ \"bare\" }}"
         ),
         &[],
     );
-    assert_eq!(shown(&reading), [""; 0]);
-    let hook = reading.config.hook(0).unwrap();
+    assert_eq!(shown(&found), [""; 0]);
+    let hook = found.config.hook(0).unwrap();
     assert_eq!((hook.target, hook.format, hook.probe), ("/{kind}", Format::Json, true));
     let Kinds { message, presence, iq } = hook.choice.kinds;
     assert_eq!((message, presence, iq), (true, false, true));
     assert_eq!(hook.choice.events, Events { bare: true, full: false, host: false });
+    assert!(hook.choice.questions, "there, all questions go to the callback");
+    for (more, expected) in [("questions = no\n", false), ("questions = yes\n", true)] {
+        for text in [
+            format!("{COMPONENT}[hook \"h\"]\nrest_callback_url = http://a/\n{more}"),
+            format!("{COMPONENT}[hook \"h\"]\n{more}rest_callback_url = http://a/\n"),
+        ] {
+            let reading = reading(&text, &[]);
+            assert_eq!(shown(&reading), [""; 0]);
+            assert_eq!(reading.config.hook(0).unwrap().choice.questions, expected, "{text}");
+        }
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ class Nobody(Case):
     """No webhook listens there."""
 
     format = None
-    sections = {'hook "gone"': {"url": "http://127.0.0.1:9/", "format": "xml", "attempts": "2", "wait": "0.1"}}
+    sections = {'hook "gone"': {"url": "http://127.0.0.1:9/", "format": "xml", "attempts": "2", "wait": "0.1", "breaker": "0"}}
 
     def test_the_sender_is_told(self):
         for kind in ("<message to='cat@{0}' id='{1}'><body>x</body></message>",

@@ -37,6 +37,11 @@ def _call(function, *arguments):
     return asyncio.run_coroutine_threadsafe(run(), _loop).result(wait.DEADLINE)
 
 
+def run(coroutine):
+    """Runs a coroutine of slixmpp in its thread; gives what it gives."""
+    return asyncio.run_coroutine_threadsafe(coroutine, _loop).result(wait.DEADLINE)
+
+
 class Entity:
     """A client or a component, connected until `close`."""
 

@@ -74,6 +74,11 @@ class Process:
         with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024
 
+    def peak(self):
+        """The most resident bytes that it ever had."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) * 1024
+
     def send(self, number):
         self.child.send_signal(number)
 

@@ -77,6 +77,7 @@ impl Settings for Config {
             authority: "hook.example",
             target: "/json/{kind}/{to}",
             format: Format::Json,
+            mapping: Options::default(),
             probe: false,
             mapping: Options::default(),
             choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },

@@ -28,3 +28,31 @@ fn the_examples_are_true() {
         assert_ne!(example.get("back"), Some(json), "{key} is the same when read again");
     }
 }
+
+/// What has no key is kept where it is, also inside of what has one; without `keep` it is lost, as with mod_rest.
+#[test]
+fn what_has_no_key_is_kept_where_it_is() {
+    let keep = Options { keep: true, strict: true, ..Options::default() };
+    for (xml, kept) in [
+        (
+            "<iq type='result'><query xmlns='jabber:iq:version'><name>n</name><x xmlns='urn:x'>1</x></query></iq>",
+            r#"{"name":"n","xml":["<x xmlns='urn:x'>1</x>"]}"#,
+        ),
+        (
+            "<message><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>b</body>\
+             <mood xmlns='urn:m'/></message><y xmlns='urn:y'/></forwarded></message>",
+            r#"{"message":{"body":"b","xml":["<mood xmlns='urn:m'/>"]},"xml":["<y xmlns='urn:y'/>"]}"#,
+        ),
+        (
+            "<message><x xmlns='jabber:x:data' type='form'><field var='a'><z xmlns='urn:z'/></field></x></message>",
+            r#"{"type":"form","fields":[{"var":"a","xml":["<z xmlns='urn:z'/>"]}]}"#,
+        ),
+    ] {
+        let json = from_xml(Format::Json, xml, &keep).unwrap();
+        assert!(json.ends_with(&format!(":{kept}}}")), "{json}");
+        let canonical = |xml: &str| with_xml(xml, |element| canon(element, Order::Exact)).unwrap();
+        let back = to_xml_as_given(Format::Json, &json, &keep).unwrap();
+        assert_eq!(canonical(&back), canonical(xml));
+        assert!(!from_xml(Format::Json, xml, &Options::default()).unwrap().contains("xml"));
+    }
+}

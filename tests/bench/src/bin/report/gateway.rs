@@ -1,16 +1,15 @@
 //! The gateway under load: messages posted as JSON, through the whole path, into a server that drops them. Beside
 //! it, in turns, a bare HTTP server that does nothing.
 
-use std::fs::{self, Permissions};
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::load::{self, Figures};
 use crate::process::Process;
-use crate::sink::Sink;
+use crate::program::{Gateway, free_address, wait};
+use crate::wire::Wire;
 use crate::{Outcome, median};
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
@@ -35,8 +34,8 @@ struct Row {
 /// Measures and prints; true if every 202 was a stanza.
 pub(crate) fn report(builds: &Path, program: &Path) -> Outcome<bool> {
     let idle = idle(program)?;
-    let sink = Sink::start()?;
-    let gateway = Gateway::start(program, &sink, Some(PLACES))?;
+    let sink = Wire::server()?;
+    let gateway = linked(program, &sink, &format!("[limits]\nconnections = {PLACES}\n"))?;
     let peer_address = free_address()?;
     let peer = Process::start(&builds.join("release/peer"), &[&peer_address.to_string()])?;
     wait("the bare peer", || load::is_taken(peer_address))?;
@@ -115,70 +114,25 @@ impl Row {
     }
 }
 
-/// The program under test, linked to the sink.
-struct Gateway {
-    process: Process,
-    address: SocketAddr,
-    folder: PathBuf,
-}
-
-impl Gateway {
-    fn start(program: &Path, sink: &Sink, connections: Option<usize>) -> Outcome<Self> {
-        let address = free_address()?;
-        let folder = std::env::temp_dir().join(format!("restanza-bench-{}", std::process::id()));
-        fs::create_dir_all(&folder)?;
-        let file = folder.join("restanza.conf");
-        let limits = connections.map_or(String::new(), |n| format!("[limits]\nconnections = {n}\n"));
-        let server = sink.address;
-        fs::write(
-            &file,
-            format!(
-                "[component]\nserver = {server}\ndomain = rest.example.org\nsecret = benchsecret\n\
-                 [http]\nlisten = {address}\n[log]\nlevel = warn\n{limits}"
-            ),
-        )?;
-        // It holds a secret; the gateway would say so.
-        fs::set_permissions(&file, Permissions::from_mode(0o600))?;
-        let process = Process::start(program, &["run", "--config", &file.to_string_lossy()])?;
-        let gateway = Self { process, address, folder };
-        wait("the gateway", || load::is_taken(address))?;
-        Ok(gateway)
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        _ = fs::remove_dir_all(&self.folder);
-    }
+/// A gateway that takes messages.
+fn linked(program: &Path, sink: &Wire, more: &str) -> Outcome<Gateway> {
+    let gateway = Gateway::start(program, sink.address, more)?;
+    wait("the gateway", || load::is_taken(gateway.address))?;
+    Ok(gateway)
 }
 
 /// What a gateway with the default limits takes that was asked nothing but whether it is there.
 fn idle(program: &Path) -> Outcome<u64> {
-    let sink = Sink::start()?;
-    let gateway = Gateway::start(program, &sink, None)?;
+    let sink = Wire::server()?;
+    let gateway = linked(program, &sink, "")?;
     sleep(Duration::from_secs(1));
     Ok(gateway.process.resident()?.0)
 }
 
 /// How many stanzas came since `before`, once they are as many as were accepted or no more come.
-fn arrived(sink: &Sink, before: u64, accepted: u64) -> Outcome<u64> {
+fn arrived(sink: &Wire, before: u64, accepted: u64) -> Outcome<u64> {
     _ = wait("the stanzas", || sink.messages() - before >= accepted);
     // What was under way when wrk stopped.
     sleep(Duration::from_millis(100));
     Ok(sink.messages() - before)
-}
-
-fn wait(what: &str, mut is_done: impl FnMut() -> bool) -> Outcome<()> {
-    let start = Instant::now();
-    while !is_done() {
-        if start.elapsed() > Duration::from_secs(10) {
-            return Err(format!("{what}: not there after 10 s").into());
-        }
-        sleep(Duration::from_millis(20));
-    }
-    Ok(())
-}
-
-fn free_address() -> Outcome<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

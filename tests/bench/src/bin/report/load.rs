@@ -27,6 +27,11 @@ pub(crate) struct Figures {
 
 /// Posts for some seconds over so many connections.
 pub(crate) fn wrk(address: SocketAddr, connections: usize, seconds: u32) -> Outcome<Figures> {
+    wrk_at(address, "/rest", connections, seconds)
+}
+
+/// The same, somewhere else.
+pub(crate) fn wrk_at(address: SocketAddr, path: &str, connections: usize, seconds: u32) -> Outcome<Figures> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("post.lua");
     let threads = connections.min(2);
     let output = Command::new("wrk")
@@ -35,7 +40,7 @@ pub(crate) fn wrk(address: SocketAddr, connections: usize, seconds: u32) -> Outc
         .arg(format!("--threads={threads}"))
         .arg(format!("--connections={connections}"))
         .arg(format!("--duration={seconds}s"))
-        .arg(format!("http://{address}/rest"))
+        .arg(format!("http://{address}{path}"))
         .env("BODY", BODY)
         .env("AUTHORIZATION", CREDENTIALS)
         .output()

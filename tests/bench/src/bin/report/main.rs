@@ -2,11 +2,17 @@
 //!
 //! `tests/bench/run` builds them and calls this with the folder of the builds and the gateway's program.
 
+mod crowd;
+mod endpoint;
 mod gateway;
 mod load;
 mod parsing;
+mod post;
 mod process;
-mod sink;
+mod program;
+mod prosody;
+mod webhooks;
+mod wire;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,7 +22,12 @@ fn main() -> ExitCode {
     let result = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["parsing", builds] => parsing::report(Path::new(builds)).map(|()| true),
         ["gateway", builds, gateway] => gateway::report(Path::new(builds), Path::new(gateway)),
-        _ => Err("usage: report parsing BUILDS | report gateway BUILDS GATEWAY".into()),
+        ["crowd", gateway] => crowd::report(Path::new(gateway)),
+        ["webhooks", gateway, modules] => webhooks::report(Path::new(gateway), Path::new(modules)),
+        ["post", builds, gateway, modules] => {
+            post::report(Path::new(builds), Path::new(gateway), Path::new(modules))
+        }
+        _ => Err("usage: report PART, as tests/bench/run does it".into()),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
