@@ -91,7 +91,7 @@ impl<'b> Grants<'b> {
             let same = equal(&grant.key, key);
             same && !grant.is_free(now)
         });
-        found.last().map(|(slot, _)| slot as u16)
+        found.fold(None, |_, (slot, _)| Some(slot as u16))
     }
 
     /// Makes a place for a token that is to be asked about; `None` when all are taken by those that may not go.

@@ -122,6 +122,9 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
     hooks.put(gauges.now, text)
 }
 
+/// Reads one of what goes up and down of a hook.
+type Gauge = fn(Hooks<'_>, u16, &Endpoint, Instant) -> u64;
+
 impl Hooks<'_> {
     fn put(self, now: Instant, text: &mut Text<'_>) -> fmt::Result {
         let all = || {
@@ -138,7 +141,6 @@ impl Hooks<'_> {
                 writeln!(text, "restanza_hook_{name}_total{{hook=\"{}\"}} {value}", Label(hook))?;
             }
         }
-        type Gauge = fn(Hooks<'_>, u16, &Endpoint, Instant) -> u64;
         let gauges: [(&str, &str, Gauge); 3] = [
             ("queued", "Stanzas that wait for the hook or for its answer.", |hooks, slot, _, _| {
                 hooks.queue.load(|other| other == slot).0 as u64

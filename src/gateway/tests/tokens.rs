@@ -231,18 +231,18 @@ fn an_answer_beyond_the_limit_and_a_token_beyond_it() {
 fn a_reload_asks_anew_and_a_stop_tells_those_who_wait() {
     let mut world = world(Limits::DEFAULT);
     assert_eq!(status(&world.judged("t", GOOD)), "202");
-    world.event(|g, cx| g.reloaded(cx));
+    world.event(Gateway::reloaded);
     let line = Line::Lookup(0);
     assert_eq!(world.gateway.want(line), Want::Close);
     world.event(|g, cx| g.ended(line, End::Closed, cx));
     let caller = world.shows("t");
     let (line, _) = world.asked();
-    world.event(|g, cx| g.reloaded(cx));
+    world.event(Gateway::reloaded);
     world.event(|g, cx| g.ended(line, End::Closed, cx));
     let (line, question) = world.asked();
     assert!(question.contains("token=t&"));
-    world.event(|g, cx| g.stop(cx));
-    world.event(|g, cx| g.stop(cx));
+    world.event(Gateway::stop);
+    world.event(Gateway::stop);
     assert_eq!(status(&world.take(caller)), "503");
     assert_eq!(world.gateway.want(line), Want::Close);
 }

@@ -1,5 +1,7 @@
 //! Section `[introspection]`: the server that knows tokens which are not in the configuration.
 
+use std::fmt::Write as _;
+
 use base64ct::{Base64, Encoding as _};
 
 use super::address::{self, Url};
@@ -104,7 +106,10 @@ fn form(text: &str) -> String {
         match byte {
             b' ' => out.push('+'),
             byte if byte.is_ascii_alphanumeric() || b"-._*".contains(&byte) => out.push(byte.into()),
-            byte => out.push_str(&format!("%{byte:02X}")),
+            byte => {
+                // A string never refuses.
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out
