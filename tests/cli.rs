@@ -5,7 +5,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long a line of the log may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the program with an empty environment.
 fn restanza(arguments: &[&str], input: &str) -> Output {
@@ -316,7 +321,7 @@ fn convert_answers_line_by_line() {
 /// A gateway that runs, with an XMPP server that this test plays.
 struct Running {
     child: Child,
-    log: BufReader<ChildStderr>,
+    log: mpsc::Receiver<String>,
     /// Where it takes requests.
     http: String,
 }
@@ -334,7 +339,9 @@ impl Running {
         let path = file(name, &text);
         let child = program.arg("run").arg("-c").arg(&path).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("it starts");
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let (tell, log) = mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         let mut running = Self { child, log, http: String::new() };
         let line = running.line("listens on http://");
         let (_, rest) = line.split_once("http://").unwrap();
@@ -345,13 +352,13 @@ impl Running {
     /// The next line of the log that has those words.
     fn line(&mut self, words: &str) -> String {
         let mut text = String::new();
-        loop {
-            let start = text.len();
-            assert!(self.log.read_line(&mut text).unwrap() > 0, "no line with {words:?} in:\n{text}");
-            if text[start..].contains(words) {
-                return text[start..].to_owned();
+        while let Ok(line) = self.log.recv_timeout(PATIENCE) {
+            if line.contains(words) {
+                return line;
             }
+            text += &(line + "\n");
         }
+        panic!("no line with {words:?} in:\n{text}");
     }
 
     fn signal(&self, name: &str) {
@@ -419,9 +426,10 @@ fn hangup_reads_the_configuration_again() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let (mut running, path) = Running::start("reload.conf", &server, "");
     let old = fs::read_to_string(&path).unwrap();
-    fs::write(&path, format!("{old}iq_timeout = 5\n[hook \"door\"]\nurl = http://127.0.0.1:1/\n")).unwrap();
+    fs::write(&path, format!("{old}[limits]\nbody = 20000\n[hook \"door\"]\nurl = http://127.0.0.1:1/\n"))
+        .unwrap();
     running.signal("HUP");
-    running.line("[http] has changed; that takes effect with a restart");
+    running.line("[limits] has changed; that takes effect with a restart");
     running.line("reloaded: 0 tokens, 1 hooks");
     fs::write(&path, format!("{old}nonsense")).unwrap();
     running.signal("HUP");

@@ -396,7 +396,11 @@ fn presets_and_examples_are_values() {
         let mut is_value = |text: &str| {
             let taken = (key.set)(key, &mut config, at, text);
             // What is not built in is known by its keys, and they say so.
-            let built = [("TLS", cfg!(feature = "tls")), ("Landlock", cfg!(feature = "landlock"))];
+            let built = [
+                ("TLS", cfg!(feature = "tls")),
+                ("Landlock", cfg!(feature = "landlock")),
+                ("CBOR", cfg!(feature = "cbor")),
+            ];
             let lacks = |what: &str| built.iter().any(|(name, is)| !is && what.contains(name));
             let unbuilt = taken.as_ref().is_err_and(|wrong| lacks(&wrong.what));
             assert!(taken.is_ok() || unbuilt, "{} = {text}: {taken:?}", key.name);
