@@ -42,6 +42,8 @@ pub struct Reason {
     pub stanza: Condition,
     /// What happened, in a sentence for the party at fault.
     pub text: &'static str,
+    /// What mod_rest says of this, always in the same words, which its clients may look for.
+    pub classic: Option<&'static str>,
 }
 
 /// The longest detail kept; a longer one ends in an ellipsis (it explains, it carries no data).
@@ -73,6 +75,11 @@ impl Fault {
     /// The sentence to show.
     pub fn text(&self) -> &str {
         if self.detail.is_empty() { self.reason.text } else { &self.detail }
+    }
+
+    /// The sentence to show to a client of mod_rest.
+    pub fn classic(&self) -> &str {
+        self.reason.classic.unwrap_or_else(|| self.text())
     }
 }
 
@@ -107,7 +114,8 @@ impl fmt::Write for Ellipsis {
 }
 
 macro_rules! reasons {
-    ($($name:ident = $party:ident $status:literal $condition:literal $kind:ident $stanza:ident $text:literal;)*) => {
+    ($($name:ident = $party:ident $status:literal $condition:literal $kind:ident $stanza:ident $text:literal
+        $(as $classic:literal)?;)*) => {
         /// The table of reasons.
         pub mod reason {
             use super::{Condition, ErrorType, Party, Reason};
@@ -121,24 +129,28 @@ macro_rules! reasons {
                     error_type: ErrorType::$kind,
                     stanza: Condition::$stanza,
                     text: $text,
+                    classic: reasons!(@classic $($classic)?),
                 };
             )*
             /// Every row, for counters and documentation.
             pub static ALL: &[&Reason] = &[$(&$name),*];
         }
     };
+    (@classic) => { None };
+    (@classic $classic:literal) => { Some($classic) };
 }
 
 reasons! {
     // The caller's HTTP request.
-    NOT_WELL_FORMED = Caller 400 "not-well-formed" Modify BadRequest "Failed to parse payload";
-    INVALID_PATH = Caller 400 "not-well-formed" Modify BadRequest "The path is not of the form /rest/{kind}/{type}/{to}";
-    INVALID_QUERY = Caller 400 "not-well-formed" Modify BadRequest "The query string is not of the form key=value";
+    NOT_WELL_FORMED = Caller 400 "not-well-formed" Modify BadRequest "The payload is not well-formed" as "Failed to parse payload";
+    INVALID_PATH = Caller 400 "not-well-formed" Modify BadRequest "The path is not of the form /rest/{kind}/{type}/{to}" as "Failed to parse payload";
+    INVALID_QUERY = Caller 400 "not-well-formed" Modify BadRequest "The query string is not of the form key=value" as "Failed to parse payload";
+    INVALID_OPTION = Caller 400 "not-well-formed" Modify BadRequest "A parameter of the query string must not have this value";
     NO_CREDENTIALS = Caller 401 "not-authorized" Auth NotAuthorized "No credentials provided";
-    CREDENTIALS_UNUSABLE = Caller 401 "not-authorized" Auth NotAuthorized "The authorization scheme is not offered here";
+    CREDENTIALS_UNUSABLE = Caller 401 "not-authorized" Auth NotAuthorized "The authorization scheme is not offered here" as "No credentials provided";
     CREDENTIALS_MALFORMED = Caller 403 "not-authorized" Auth NotAuthorized "Credentials malformed";
     CREDENTIALS_REFUSED = Caller 403 "not-authorized" Auth NotAuthorized "Credentials not accepted";
-    FROM_REFUSED = Caller 403 "not-authorized" Auth Forbidden "Not authorized to send stanza with requested 'from'";
+    FROM_REFUSED = Caller 403 "not-authorized" Auth Forbidden "These credentials may not send as that 'from'" as "Not authorized to send stanza with requested 'from'";
     CREDENTIALS_EXPIRED = Caller 403 "not-authorized" Auth NotAuthorized "The credentials have expired";
     TOKEN_INVALID = Caller 401 "not-authorized" Auth NotAuthorized "The token is not, or no longer, valid";
     SCOPE = Caller 403 "not-authorized" Auth Forbidden "The token is not good for this: a scope is missing";
@@ -150,13 +162,13 @@ reasons! {
     NO_SUCH_ROUTE = Caller 404 "item-not-found" Cancel ItemNotFound "There is nothing at this path";
     METHOD = Caller 405 "not-allowed" Cancel NotAllowed "The method is not allowed here; see the Allow header";
     NOT_ACCEPTABLE = Caller 406 "not-acceptable" Modify NotAcceptable "None of the accepted formats can be made";
-    BODY_TOO_LARGE = Caller 413 "resource-constraint" Modify ResourceConstraint "The body is larger than the limit";
+    BODY_TOO_LARGE = Caller 413 "resource-constraint" Modify ResourceConstraint "The body is larger than the limit" as "Payload too large";
     MEDIA_TYPE = Caller 415 "bad-format" Cancel FeatureNotImplemented "Unsupported media type";
     NAMESPACE = Caller 422 "invalid-namespace" Modify BadRequest "'xmlns' attribute must be empty";
-    UNKNOWN_KIND = Caller 422 "unsupported-stanza-type" Modify BadRequest "The stanza must be a message, presence or iq";
-    BAD_TO = Caller 422 "improper-addressing" Modify JidMalformed "Invalid destination JID";
+    UNKNOWN_KIND = Caller 422 "unsupported-stanza-type" Modify BadRequest "The stanza must be a message, presence or iq" as "Invalid stanza, must be 'message', 'presence' or 'iq'.";
+    BAD_TO = Caller 422 "improper-addressing" Modify JidMalformed "The destination is no valid JID" as "Invalid destination JID";
     NO_TO = Caller 422 "improper-addressing" Modify BadRequest "The stanza needs a destination: 'to' is missing";
-    BAD_FROM = Caller 422 "invalid-from" Modify JidMalformed "Invalid source JID";
+    BAD_FROM = Caller 422 "invalid-from" Modify JidMalformed "The source is no valid JID" as "Invalid source JID";
     IQ_TYPE = Caller 422 "invalid-xml" Modify BadRequest "'iq' stanza must be of type 'get' or 'set'";
     IQ_CHILDREN = Caller 422 "bad-format" Modify BadRequest "'iq' stanza must have exactly one child tag";
     KEY_VALUE = Caller 422 "bad-format" Modify BadRequest "A key has a value of the wrong type or out of range";
@@ -212,6 +224,13 @@ reasons! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clients_of_mod_rest_find_its_words() {
+        let detail = format_args!("line 1");
+        assert_eq!(Fault::with(&reason::NOT_WELL_FORMED, detail).classic(), "Failed to parse payload");
+        assert_eq!(Fault::with(&reason::KEY_VALUE, detail).classic(), "line 1", "it has no words for this");
+    }
 
     #[test]
     fn a_long_detail_ends_in_an_ellipsis() {

@@ -1,7 +1,9 @@
 //! What a caller gets: the format it wishes, the answer around a body, and the body of a refusal.
 //!
 //! Refusals read as mod_rest's do: the condition and a sentence, as JSON, as an element like a stream error, or as a
-//! small page for people. The formats are negotiated by RFC 9110 section 12.5.1.
+//! small page for people. Where mod_rest has one sentence for all troubles of a sort, programs get that one; what the
+//! trouble was in this case stands on the page, and in the problems of the versioned routes. The formats are negotiated
+//! by RFC 9110 section 12.5.1.
 
 use core::fmt::{self, Write as _};
 
@@ -270,6 +272,11 @@ pub(super) fn options(http: &mut Server, port: &mut Port<'_>, wish: Wish, cx: Cx
     put(http, port, wish, cx, 200, fields, |_| Ok(0))
 }
 
+/// Whether the status says it all. So it is with mod_rest, which gets no word from the server about an unknown path.
+fn is_bare(fault: &Fault) -> bool {
+    *fault.reason == reason::NO_SUCH_ROUTE
+}
+
 struct Refusal<'a>(&'a Fault);
 
 impl Serialize for Refusal<'_> {
@@ -277,7 +284,9 @@ impl Serialize for Refusal<'_> {
         let mut object = serializer.serialize_map(None)?;
         object.serialize_entry("type", "error")?;
         object.serialize_entry("code", &self.0.reason.status)?;
-        object.serialize_entry("error", &Detail(self.0))?;
+        if !is_bare(self.0) {
+            object.serialize_entry("error", &Detail(self.0))?;
+        }
         object.end()
     }
 }
@@ -293,7 +302,7 @@ impl Serialize for Detail<'_> {
         let mut object = serializer.serialize_map(None)?;
         object.serialize_entry("type", reason.error_type.name())?;
         object.serialize_entry("condition", reason.condition)?;
-        object.serialize_entry("text", self.0.text())?;
+        object.serialize_entry("text", self.0.classic())?;
         object.serialize_entry("source", SOURCE)?;
         object.end()
     }
@@ -304,8 +313,10 @@ fn element(fault: &Fault, out: &mut [u8]) -> Result<usize, Full> {
     const CONDITIONS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
     let mut writer = Writer::new(out);
     writer.start("error", STREAM);
-    writer.element(fault.reason.condition, CONDITIONS, "");
-    writer.element("text", CONDITIONS, fault.text());
+    if !is_bare(fault) {
+        writer.element(fault.reason.condition, CONDITIONS, "");
+        writer.element("text", CONDITIONS, fault.classic());
+    }
     writer.end();
     writer.finish().map_err(|_| Full)
 }

@@ -44,7 +44,7 @@ fn own(parameter: &str) -> Option<(&str, &str)> {
 }
 
 fn refusal(text: &str) -> Fault {
-    Fault::with(&reason::INVALID_QUERY, format_args!("{text}"))
+    Fault::with(&reason::INVALID_OPTION, format_args!("{text}"))
 }
 
 struct Arguments<'q>(&'q str);

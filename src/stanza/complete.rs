@@ -23,12 +23,8 @@ pub fn complete<'s, 'n: 's>(
         Some(from) => {
             let from = address(from, &reason::BAD_FROM, arena)?;
             if !jid::covers(principal, from) {
-                return Err(Fault::with(
-                    &reason::FROM_REFUSED,
-                    format_args!(
-                        "Not authorized to send stanza with requested 'from': you may send as {principal}"
-                    ),
-                ));
+                let detail = format_args!("{}: you may send as {principal}", reason::FROM_REFUSED.text);
+                return Err(Fault::with(&reason::FROM_REFUSED, detail));
             }
             from
         }
