@@ -574,6 +574,39 @@ fn what_nobody_wants_is_returned() {
 }
 
 #[test]
+fn a_hook_with_keys_gets_what_has_one_of_them() {
+    let mut world = World::up();
+    world.config.hooks[0].choice.keys = "body, ping";
+    let from = "from='a@b.example/c' to='bot@gw.example'";
+    // (what comes, whether the hook gets it)
+    let cases = [
+        (format!("<message {from} id='1'><body>x</body></message>"), true),
+        (format!("<message {from} id='2'><body/></message>"), true),
+        (format!("<message {from} id='3'><subject>body</subject></message>"), false),
+        (format!("<message {from} id='4'><body xmlns='urn:example'>x</body></message>"), false),
+        (format!("<message {from} id='5'><x xmlns='urn:example'><body>x</body></x></message>"), false),
+        (format!("<message {from} id='6'/>"), false),
+        (format!("<iq {from} type='get' id='7'><ping xmlns='urn:xmpp:ping'/></iq>"), true),
+        (format!("<iq {from} type='get' id='8'><query xmlns='jabber:iq:version'/></iq>"), false),
+        (format!("<presence {from} id='9'/>"), false),
+    ];
+    for (stanza, expected) in cases {
+        world.server(&stanza);
+        let got = !world.connects.is_empty();
+        assert_eq!(got, expected, "{stanza}");
+        if got {
+            assert!(
+                world
+                    .webhook("HTTP/1.1 204 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    .ends_with(&stanza)
+            );
+        }
+        // Nobody else wants the others.
+        assert_eq!(world.take(Line::Link).contains("<service-unavailable"), !expected, "{stanza}");
+    }
+}
+
+#[test]
 fn its_own_domain_is_answered_here() {
     let mut world = World::up();
     world.server(

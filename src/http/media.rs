@@ -19,9 +19,9 @@ const TYPES: &[(Format, &str)] = &[
 /// How many of them an answer can be in: all but plain text.
 const ANSWERS: usize = TYPES.len() - 1;
 
-/// The media types of bodies that we read, for `Accept`.
+/// The media types of bodies that we read, for `Accept`, in the order of mod_rest.
 pub const READ: &str = if cfg!(feature = "cbor") {
-    "application/xmpp+xml, application/json, application/cbor, application/x-www-form-urlencoded, text/plain"
+    "application/xmpp+xml, application/json, application/x-www-form-urlencoded, text/plain, application/cbor"
 } else {
     "application/xmpp+xml, application/json, application/x-www-form-urlencoded, text/plain"
 };

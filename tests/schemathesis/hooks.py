@@ -39,7 +39,7 @@ schemathesis.openapi.media_type("application/xmpp+xml", stanzas())
 
 # What a schema does not say: an iq has one payload; XML lacks some characters; `from` is an address; with `strict` no
 # key is unknown; and behind {query} stands the value of that key.
-REASONS = re.compile(r"exactly one child tag|must not contain the character|is not a key of|must be of type|Invalid source JID")
+REASONS = re.compile(r"exactly one child tag|must not contain the character|is not a key of|must be of type|Invalid source JID|source is no valid JID")
 OF_THE_KEY = re.compile(r" must be ")
 
 

@@ -89,6 +89,35 @@ fn refusals_of_the_versioned_routes_are_problems() {
     assert_eq!(body, expected);
 }
 
+/// The sentence of mod_rest for its clients; what the trouble is for people, and for whoever came by `/v1`.
+#[test]
+fn refusals_say_what_mod_rest_says() {
+    let mut world = World::up();
+    let json = format!("{BASIC}Content-Type: application/json\r\n");
+    let other = r#"{"to":"a@b.example","from":"bot@else.example","body":"x"}"#;
+    let cases = [
+        ("{", "Failed to parse payload", "JSON, line 1, column 2"),
+        (r#"{"to":"@","body":"x"}"#, "Invalid destination JID", "The destination is no valid JID: "),
+        (r#"{"to":"a@b","from":"@","body":"x"}"#, "Invalid source JID", "The source is no valid JID: "),
+        (other, "Not authorized to send stanza with requested 'from'", "you may send as gw.example"),
+        // It has no sentence for this: the connection breaks.
+        (r#"{"to":"a@b","body":7}"#, "body must be a string", "body must be a string"),
+    ];
+    for (body, sentence, trouble) in cases {
+        let answer = world.answer("POST", "/rest", &json, body);
+        assert!(answer.contains(&format!(r#""text":"{sentence}"#)), "{answer}");
+        let xml = world.answer("POST", "/rest", &format!("{json}Accept: application/xmpp+xml\r\n"), body);
+        assert!(xml.contains(&format!(">{}</text>", sentence)) || sentence == trouble, "{xml}");
+        assert!(sentence == trouble || !(answer + &xml).contains(trouble));
+        let page = world.answer("POST", "/rest", &format!("{json}Accept: text/html, */*;q=0.5\r\n"), body);
+        assert!(page.contains(trouble), "{page}");
+        let problem = world.answer("POST", "/v1/stanzas", &json, body);
+        assert!(problem.contains(trouble), "{problem}");
+    }
+    let nowhere = world.answer("GET", "/else", "", "");
+    assert!(nowhere.ends_with("\r\n\r\n{\"type\":\"error\",\"code\":404}"), "{nowhere}");
+}
+
 #[test]
 fn the_error_of_an_iq_is_a_status() {
     let mut world = World::up();

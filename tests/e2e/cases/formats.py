@@ -99,9 +99,12 @@ class Cbor(Case):
         )
         for body, status, condition, words in cases:
             with self.subTest(body):
-                answer = self.post(body, accept=curl.JSON)
-                self.fault(answer, status, condition)
-                self.assertIn(words, answer.json["error"]["text"])
+                self.fault(self.post(body, accept=curl.JSON), status, condition)
+                headers = {"Content-Type": curl.CBOR, "Authorization": self.gateway.credentials}
+                url = f"http://127.0.0.1:{self.gateway.port}/v1/stanzas"
+                answer = self.status(status, curl.Call(url, body, headers).answer())
+                self.assertEqual(answer.json["condition"], condition)
+                self.assertIn(words, answer.json["detail"])
 
     def test_a_hook_gets_it_and_answers_in_it(self):
         self.hook.on(self.token, 200, curl.CBOR, cbor2.dumps({"kind": "message", "body": f"re {self.token}"}))

@@ -226,6 +226,8 @@ def is_ours(stanza):
 def request_key(request):
     """What is compared of a request: JSON by value, XML canonical."""
     headers = {name: request["headers"].get(name) for name in HEADERS}
+    # The original names it, too, and there, where it finds a library for it; where this was recorded there was none.
+    headers["accept"] = (headers["accept"] or "").removesuffix(", application/cbor") or None
     body = request.get("json")
     if body is None:
         media = headers["content-type"] or ""
