@@ -35,16 +35,12 @@ impl<'b> Gateway<'b> {
     pub(super) fn go_on_with_figures(&mut self, at: usize, cx: Cx<'_>) {
         let (figures, caller) = self.figures(at, cx);
         let Caller { port, state: State::Counting(rest), .. } = caller else { return };
-        match rest.fill(figures, port.output.space()) {
-            Ok(n) => {
-                port.output.filled(n);
-                self.wake_caller(at);
-            }
-            Err(Full) => {
-                self.counters.fault(&reason::ANSWER_TOO_LARGE);
-                self.close_caller(at);
-            }
-        }
+        let Ok(n) = rest.fill(figures, port.output.space()) else {
+            self.counters.fault(&reason::ANSWER_TOO_LARGE);
+            return self.close_caller(at);
+        };
+        port.output.filled(n);
+        self.wake_caller(at);
     }
 
     /// The state of the gateway, and the caller that it is told.
