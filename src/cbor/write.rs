@@ -13,8 +13,8 @@ use crate::buffer::Full;
 /// Turns the JSON text of `len` bytes at the start of `memory` into CBOR there; gives the length.
 ///
 /// The text is one that our writer made: JSON, with no escape for a character beyond ASCII. An integer beyond 64 bits
-/// and a sign becomes the nearest floating-point number, as in most readers of JSON. `Full` needs memory that was nearly full of
-/// text before: four bytes to spare will do, and five for each fraction.
+/// and a sign becomes the nearest floating-point number, as in most readers of JSON. `Full` needs memory that was
+/// nearly full of text before: four bytes to spare will do, and five for each fraction.
 pub fn from_json(memory: &mut [u8], len: usize) -> Result<usize, Full> {
     let read = memory.len().checked_sub(len).ok_or(Full)?;
     memory.copy_within(..len, read);

@@ -1,4 +1,5 @@
-//! The opening of a component's stream (XEP-0114 section 3): the server's header, the digest; and what is to be said when something answers that is no component port of an XMPP server.
+//! The opening of a component's stream (XEP-0114 section 3): the server's header, the digest; and what is to be said
+//! when something answers that is no component port of an XMPP server.
 
 use core::fmt;
 

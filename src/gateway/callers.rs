@@ -132,8 +132,8 @@ impl<'b> Caller<'b> {
 }
 
 impl Gateway<'_> {
-    /// A caller connected from that address, or by a Unix socket, which counts as this machine: its line, or `None` when
-    /// all places are taken; then it is to get [`BUSY`].
+    /// A caller connected from that address, or by a Unix socket, which counts as this machine: its line, or `None`
+    /// when all places are taken; then it is to get [`BUSY`].
     pub fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
         self.accept_at(Door::Main, peer, cx)
     }

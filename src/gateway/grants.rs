@@ -1,7 +1,8 @@
 //! What was said of tokens that only another server knows, for a while and within bounds.
 //!
-//! A token is never kept: its place is found by an HMAC under a key of this run, compared without a stop at the first difference. What is not
-//! good, or not decided, may fill half of the places, so that whoever makes up tokens cannot drive out those that are.
+//! A token is never kept: its place is found by an HMAC under a key of this run, compared without a stop at the first
+//! difference. What is not good, or not decided, may fill half of the places, so that whoever makes up tokens cannot
+//! drive out those that are.
 
 use heapless::String;
 

@@ -1,8 +1,8 @@
 //! A stanza of the server: who is it for?
 //!
-//! In this order: a caller that waits for it, the gateway itself (`host`), the first webhook that wants such a
-//! stanza (`choice`). What nobody wants is answered with service-unavailable, if it may be answered at all; what does not
-//! fit, with resource-constraint.
+//! In this order: a caller that waits for it, the gateway itself (`host`), the first webhook that wants such a stanza
+//! (`choice`). What nobody wants is answered with service-unavailable, if it may be answered at all; what does not fit,
+//! with resource-constraint.
 
 use crate::component::Outbox;
 use crate::fault::{Fault, reason};

@@ -57,8 +57,8 @@ pub enum End<'a> {
 /// What the shell is asked to do; taken with `Gateway::action` after every event, until there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Open this line: the link to the server, a call to the address of the hook with that number, or a question to the server that
-    /// knows tokens.
+    /// Open this line: the link to the server, a call to the address of the hook with that number, or a question to the
+    /// server that knows tokens.
     Connect(Line),
     /// Look at this line again: its pending bytes, its space or what is wanted of it changed.
     Wake(Line),

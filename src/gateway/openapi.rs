@@ -1,9 +1,10 @@
 //! The description of the HTTP interface for programs (OpenAPI 3.1), told from the tables that decide: the routes, the
 //! reasons, the conditions of XMPP and the keys of the mapping.
 //!
-//! A path of the description is a pattern of the routes; `{to}` is a whole address, percent-encoded. HEAD goes where GET
-//! goes. What every path refuses alike is not told: any other path is 404 or 400, any other method 405 with `Allow`.
-//! OPTIONS, which every path has, is told of paths without variables: what it may be at others hangs on their values.
+//! A path of the description is a pattern of the routes; `{to}` is a whole address, percent-encoded. HEAD goes where
+//! GET goes. What every path refuses alike is not told: any other path is 404 or 400, any other method 405 with
+//! `Allow`. OPTIONS, which every path has, is told of paths without variables: what it may be at others hangs on their
+//! values.
 
 mod answers;
 

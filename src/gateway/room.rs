@@ -3,8 +3,8 @@
 //! Whoever opens connections and says nothing, or little, or does not read, would keep all places for the time that
 //! each is given, and could do so again and again. So one place is kept for the next caller as long as there is
 //! somebody to give way: first those who have not logged in on their connection, then those who have and rest, or only
-//! drip. A request that is being served never gives way. Of several the oldest goes, of an address
-//! that holds more than a quarter of the places without a login before others. It is told why, unless it had an answer before.
+//! drip. A request that is being served never gives way. Of several the oldest goes, of an address that holds more than
+//! a quarter of the places without a login before others. It is told why, unless it had an answer before.
 
 use core::cmp::Reverse;
 

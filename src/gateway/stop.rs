@@ -1,8 +1,8 @@
 //! Stopping: what is in flight is finished, within bounds, then the stream is closed.
 //!
-//! New connections and requests are refused at once. Callers that wait, and stanzas at webhooks, have
-//! `stop_time`; then callers get a 503, and the senders of queued stanzas an error, so that everybody knows. The gateway has stopped when all its lines
-//! are closed.
+//! New connections and requests are refused at once. Callers that wait, and stanzas at webhooks, have `stop_time`; then
+//! callers get a 503, and the senders of queued stanzas an error, so that everybody knows. The gateway has stopped when
+//! all its lines are closed.
 
 use crate::fault::{Fault, reason};
 use crate::time::Duration;

@@ -25,8 +25,8 @@ pub fn request(
     request::post(port, hook, document.root(), manner, scratch.json, &mut spare)
 }
 
-/// Writes what the sender of `stanza` would get for the reply of `hook` at the start of `out`: how many bytes, and why the body
-/// was not used, if it was not.
+/// Writes what the sender of `stanza` would get for the reply of `hook` at the start of `out`: how many bytes, and why
+/// the body was not used, if it was not.
 pub fn answer(
     hook: &Hook<'_>,
     stanza: &[u8],

@@ -304,11 +304,19 @@ fn sample(flags: &Flags) -> Exit {
 fn hook_test(flags: &Flags) -> Exit {
     let source = flags.source();
     let reading = source.load();
-    tell(&problems(&reading, &source.file.to_string_lossy()));
+    let file = source.file.to_string_lossy();
+    tell(&problems(&reading, &file));
     if !reading.usable() {
         return Exit::Usage;
     }
-    match hook_test::test(&reading.config, &flags.operand) {
+    let tls = match Tls::prepare(&reading.config) {
+        Ok(tls) => tls,
+        Err(problem) => {
+            tell(&format!("{}\n", problem.in_file(&file)));
+            return Exit::Usage;
+        }
+    };
+    match hook_test::test(&reading.config, &tls, &flags.operand) {
         Ok(report) => match (print(&report.text), report.good) {
             (Exit::Good, false) => Exit::Failed,
             (exit, _) => exit,

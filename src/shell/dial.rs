@@ -19,6 +19,7 @@ use super::config::{Address, Remote};
 use super::hub::Hub;
 use super::machine::Machine;
 use super::pump;
+use super::resolve::Names;
 use super::socket::Socket;
 use super::tls::{Dialer, Stream};
 use crate::gateway::line::{End, Line};
@@ -34,26 +35,7 @@ pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line)
             return Err("it is no longer in the configuration".to_owned());
         };
         let time = Duration::from_millis(hub.config.borrow().limits.connect_time.into());
-        let Address { host, port } = match remote {
-            Remote::Tcp(address) => address,
-            Remote::Unix(path) => {
-                let socket = Socket::connect_unix(path).await;
-                return socket.map(Stream::from).map_err(|error| format!("{remote}: {error}"));
-            }
-        };
-        let addresses = hub.names.addresses(host, time).await;
-        let addresses = addresses.map_err(|error| format!("{host} cannot be looked up: {error}"))?;
-        let connected = future::or(connect(&addresses, *port), async {
-            Timer::after(time).await;
-            Err(io::ErrorKind::TimedOut.into())
-        });
-        let socket = connected.await.map_err(|error| format!("{host} port {port}: {error}"))?;
-        let Some(tls) = tls else { return Ok(Stream::from(socket)) };
-        let encrypted = future::or(tls.connect(host, socket), async {
-            Timer::after(time).await;
-            Err("no answer to the TLS handshake".to_owned())
-        });
-        encrypted.await.map_err(|words| format!("{host} port {port}: {words}"))
+        reach(remote, tls.as_ref(), &hub.names, time).await
     };
     let given_up = async {
         hub.given_up(line).await;
@@ -88,6 +70,35 @@ fn target<M: Machine + 'static>(hub: &Hub<M>, line: Line) -> Option<(Remote, Opt
         // Callers come to us.
         Line::Caller(_) => None,
     }
+}
+
+/// Finds, reaches and, where it is so wanted, encrypts; each of the three may take `time`.
+pub(super) async fn reach(
+    remote: &Remote,
+    tls: Option<&Dialer>,
+    names: &Names,
+    time: Duration,
+) -> Result<Stream, String> {
+    let Address { host, port } = match remote {
+        Remote::Tcp(address) => address,
+        Remote::Unix(path) => {
+            let socket = Socket::connect_unix(path).await;
+            return socket.map(Stream::from).map_err(|error| format!("{remote}: {error}"));
+        }
+    };
+    let addresses = names.addresses(host, time).await;
+    let addresses = addresses.map_err(|error| format!("{host} cannot be looked up: {error}"))?;
+    let connected = future::or(connect(&addresses, *port), async {
+        Timer::after(time).await;
+        Err(io::ErrorKind::TimedOut.into())
+    });
+    let socket = connected.await.map_err(|error| format!("{host} port {port}: {error}"))?;
+    let Some(tls) = tls else { return Ok(Stream::from(socket)) };
+    let encrypted = future::or(tls.connect(host, socket), async {
+        Timer::after(time).await;
+        Err("no answer to the TLS handshake".to_owned())
+    });
+    encrypted.await.map_err(|words| format!("{host} port {port}: {words}"))
 }
 
 /// Connects to the first address that answers. Each has a head start on the next one, as long as it does not fail;

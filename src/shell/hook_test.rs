@@ -1,13 +1,16 @@
 //! `restanza hook test NAME`: sends a sample to a hook and shows what went, what came, and what it would mean.
 
 use std::fmt::Write as _;
-use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs as _};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use super::config::{Address, Config, HookSection, Remote};
-use super::{memory, random};
+use async_io::Timer;
+use futures_lite::future;
+use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::config::{Config, HookSection};
+use super::resolve::Names;
+use super::tls::{Dialer, Tls};
+use super::{dial, memory, random};
 use crate::gateway::settings::{Hook, Settings as _};
 use crate::gateway::{Bench, Port, trial};
 use crate::http::{Client, Progress, Unreadable};
@@ -23,7 +26,7 @@ pub(super) struct Report {
 }
 
 /// Tries the hook of that name; the error says why there was not even a request.
-pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
+pub(super) fn test(config: &Config, tls: &Tls, name: &str) -> Result<Report, String> {
     let at = config.hooks.iter().position(|hook| hook.name == name).ok_or_else(|| {
         let names: Vec<_> = config.hooks.iter().map(|hook| hook.name.as_str()).collect();
         format!("there is no hook {name:?}; there are: {}", names.join(", "))
@@ -48,7 +51,13 @@ pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
     let mut client = Client::new(&config.limits);
     client.start(time::Instant::ZERO);
     let start = Instant::now();
-    let trouble = exchange(section, &mut port, &mut client).err();
+    let connect_time = Duration::from_millis(config.limits.connect_time.into());
+    let late = async {
+        Timer::after(Duration::from_millis(section.delivery.time.as_millis())).await;
+        Err(Unreadable::Late.to_string())
+    };
+    let exchange = exchange(section, tls.hook(at), connect_time, &mut port, &mut client);
+    let trouble = async_io::block_on(future::or(exchange, late)).err();
     let _ = match &trouble {
         Some(trouble) => writeln!(text, "no answer: {trouble}"),
         None => writeln!(text, "answer after {} ms:", start.elapsed().as_millis()),
@@ -61,26 +70,24 @@ pub(super) fn test(config: &Config, name: &str) -> Result<Report, String> {
     Ok(Report { text, good })
 }
 
-/// Sends the request and reads the reply.
-fn exchange(hook: &HookSection, port: &mut Port<'_>, client: &mut Client) -> Result<(), String> {
-    let time = Duration::from_millis(hook.delivery.time.as_millis());
-    let end = Instant::now() + time;
-    let mut connection = connect(&hook.url.remote, time)?;
-    connection.write_all(port.output.bytes()).map_err(|error| error.to_string())?;
+/// Sends the request and reads the reply, as the gateway would.
+async fn exchange(
+    hook: &HookSection,
+    tls: Option<Dialer>,
+    connect_time: Duration,
+    port: &mut Port<'_>,
+    client: &mut Client,
+) -> Result<(), String> {
+    let mut stream = dial::reach(&hook.url.remote, tls.as_ref(), &Names::default(), connect_time).await?;
+    stream.write_all(port.output.bytes()).await.map_err(|error| error.to_string())?;
+    stream.flush().await.map_err(|error| error.to_string())?;
     loop {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Unreadable::Late.to_string());
-        }
-        connection.give(left).map_err(|error| error.to_string())?;
-        let read = connection.read(port.input.space());
-        let progress = match read {
+        let progress = match stream.read(port.input.space()).await {
             Ok(0) => client.eof(&mut port.input),
             Ok(n) => {
                 port.input.filled(n);
                 client.advance(&mut port.input)
             }
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock) => Err(Unreadable::Late),
             Err(error) => return Err(error.to_string()),
         };
         match progress {
@@ -89,42 +96,6 @@ fn exchange(hook: &HookSection, port: &mut Port<'_>, client: &mut Client) -> Res
             Err(unreadable) => return Err(unreadable.to_string()),
         }
     }
-}
-
-/// A connection that does not wait for ever.
-trait Patient: Read + Write {
-    /// The next read is to take no longer.
-    fn give(&self, time: Duration) -> io::Result<()>;
-}
-
-impl Patient for TcpStream {
-    fn give(&self, time: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(time))
-    }
-}
-
-impl Patient for UnixStream {
-    fn give(&self, time: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(time))
-    }
-}
-
-fn connect(remote: &Remote, time: Duration) -> Result<Box<dyn Patient>, String> {
-    let Address { host, port } = match remote {
-        Remote::Tcp(address) => address,
-        Remote::Unix(path) => {
-            let stream = UnixStream::connect(path).map_err(|error| format!("{remote}: {error}"))?;
-            return Ok(Box::new(stream));
-        }
-    };
-    let mut trouble = "the name has no address".to_owned();
-    for address in (host.as_str(), *port).to_socket_addrs().map_err(|error| error.to_string())? {
-        match TcpStream::connect_timeout(&address, time) {
-            Ok(stream) => return Ok(Box::new(stream)),
-            Err(error) => trouble = format!("{address}: {error}"),
-        }
-    }
-    Err(trouble)
 }
 
 /// What the sender would get.

@@ -1,7 +1,7 @@
 //! The memory of the gateway: taken once at the start, sized by the limits, never grown.
 //!
-//! It comes zeroed from the system and untouched, so a page costs nothing before it is first used. [`parts`] says how much
-//! it can come to; what is lent and what is said are made from the same sizes.
+//! It comes zeroed from the system and untouched, so a page costs nothing before it is first used. [`parts`] says how
+//! much it can come to; what is lent and what is said are made from the same sizes.
 
 use super::config::{Account, Config, HookSection};
 use super::listen::REFUSALS;

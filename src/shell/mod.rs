@@ -21,6 +21,10 @@ pub mod log;
 mod machine;
 mod memory;
 mod notify;
+#[cfg(feature = "systemd")]
+mod passed;
+#[cfg(not(feature = "systemd"))]
+#[path = "passed/without.rs"]
 mod passed;
 pub mod privileges;
 mod pump;

@@ -210,8 +210,8 @@ pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Dur
     hub.tell(Level::Warn, format_args!("{} connections did not close", hub.open()));
 }
 
-/// Takes over the tokens, hooks and rules of access of `reading` when it is without error, and reads certificates and keys again;
-/// says what else has changed.
+/// Takes over the tokens, hooks and rules of access of `reading` when it is without error, and reads certificates and
+/// keys again; says what else has changed.
 pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, source: &Source) {
     tell_problems(&reading, source, &hub.log);
     let file = source.file.display();

@@ -11,8 +11,8 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 /// Signals that were sent to us and not yet taken; two of the same sort may be one.
 pub(super) struct Signals(Async<SignalFd>);
 
-/// From now on these signals do nothing but to wait for [`Signals::take`]. Before there is a second thread, for each has
-/// a mask of its own, which it takes over from the one that started it.
+/// From now on these signals do nothing but to wait for [`Signals::take`]. Before there is a second thread, for each
+/// has a mask of its own, which it takes over from the one that started it.
 pub(super) fn block(signals: &[Signal]) -> io::Result<SigSet> {
     let mask: SigSet = signals.iter().copied().collect();
     mask.thread_block()?;

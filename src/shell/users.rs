@@ -1,5 +1,5 @@
-//! The users and groups of the system, as passwd(5) and group(5) have them; the functions of libc for it would take 9 KB
-//! of the binary.
+//! The users and groups of the system, as passwd(5) and group(5) have them; the functions of libc for it would take 9
+//! KB of the binary.
 
 use std::fs;
 

@@ -1,9 +1,9 @@
 //! RFC 9112, and what of RFC 9110 concerns an origin server's machine: requirement by requirement.
 //!
-//! `tests/cases/http/rfc9112.jsonl` is the table, a requirement a line: section, level, rule, what we do, and how that is
-//! shown. Most are shown by bytes that a caller sends and what comes back, and are played here against a whole
-//! gateway, in one piece and byte by byte; some name a test elsewhere, which must exist; some do not apply, and say why.
-//! `rfc9112.md` beside it is the same for readers; `RESTANZA_WRITE=1 cargo test rfc9112` writes it.
+//! `tests/cases/http/rfc9112.jsonl` is the table, a requirement a line: section, level, rule, what we do, and how that
+//! is shown. Most are shown by bytes that a caller sends and what comes back, and are played here against a whole
+//! gateway, in one piece and byte by byte; some name a test elsewhere, which must exist; some do not apply, and say
+//! why. `rfc9112.md` beside it is the same for readers; `RESTANZA_WRITE=1 cargo test rfc9112` writes it.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -157,6 +157,7 @@ class Hook(Case):
             context(server)
         hook._server.socket = server.wrap_socket(hook._server.socket, server_side=True)
         hook.on(self.token, 200, "text/plain", f"re {self.token}")
+        hook.on("A sample", 200, "text/plain", "I got it")
         keys = {"tls_ca": made.ca.cert, "attempts": 1, **keys}
         keys = {key: value for key, value in keys.items() if value}
         sections = {'hook "tls"': {"url": hook.url.replace("http:", "https:"), "format": "json", **keys}}
@@ -165,6 +166,7 @@ class Hook(Case):
             cat = f"{self.token}@rest2.xmpp.test"
             self.alice.send(f"<message to='{cat}' type='chat'><body>{self.token}</body></message>")
             answer = self.alice.wait(lambda s: s.get("from") == cat)
+            self.tried = gateway.run("hook", "test", "tls", "--config", other.config).stdout.decode()
             return (xml.error(answer) or (None, None, None))[1], xml.text(answer, "body"), other.log
         finally:
             other.stop()
@@ -180,6 +182,7 @@ class Hook(Case):
 
                 error, body, log = self.ask(World_of_certificates.get().good, only)
                 self.assertEqual((error, body), (None, f"re {self.token}"), log[-1500:])
+                self.assertIn("<body>I got it</body>", self.tried)
 
     def test_others_get_nothing_and_the_log_says_why(self):
         made = World_of_certificates.get()
@@ -197,6 +200,7 @@ class Hook(Case):
                 error, body, log = self.ask(pair, **keys)
                 self.assertEqual((error, body), ("recipient-unavailable", None), log[-1500:])
                 self.assertRegex(log, words)
+                self.assertRegex(self.tried, "no answer: .*" + words)
 
     def test_a_pin_alone_will_do(self):
         made = World_of_certificates.get()

@@ -79,7 +79,6 @@ impl Settings for Config {
             format: Format::Json,
             mapping: Options::default(),
             probe: false,
-            mapping: Options::default(),
             choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },
             delivery: Delivery::DEFAULT,
             headers: Headers { keys: [b"a key to sign with", b""], ..Headers::NONE },
