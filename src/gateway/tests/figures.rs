@@ -145,3 +145,15 @@ fn figures_of_hooks_routes_and_stanzas() {
     assert!(value("queue_bytes_peak").parse::<u32>().unwrap() > 80);
     assert!(value("outgoing_bytes_peak").parse::<u32>().unwrap() > 20);
 }
+
+#[test]
+fn who_stops_is_alive_and_not_ready() {
+    for (path, expected) in [("healthz", "200"), ("readyz", "503"), ("metrics", "503")] {
+        let mut world = World::up();
+        let line = world.caller();
+        world.give(line, format!("GET /{path} HTTP/1.1\r\n").as_bytes());
+        world.event(Gateway::stop);
+        world.give(line, format!("Host: gw\r\n{BASIC}\r\n").as_bytes());
+        assert_eq!(status(&world.take(line)), expected, "{path}");
+    }
+}
