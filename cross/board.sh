@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # Reads the files of boards/; sourced by bash, in the top folder.
 #
-# read_board NAME sets board, board_target, board_features, board_packages, board_limits ("name=value ..."), and from
-# cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
+# read_board NAME sets board, board_target, board_features, board_packages, board_opt, board_limits ("name=value ..."),
+# and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
 
 all_boards() {
     (cd boards && printf "%s\n" *.board) | sed "s/\.board$//"
@@ -20,6 +20,8 @@ read_board() {
         return 1
     fi
     board_target=$(board_key target) board_features=$(board_key features) board_packages=$(board_key packages)
+    # Where nothing is said the profile's, which is for size.
+    board_opt=$(board_key opt)
     board_limits=$(sed -n '/^\[limits\]/,$s/^\([a-z_]*\) *= *\([0-9_]*\)$/\1=\2/p' "boards/$board.board" | tr '\n' ' ')
     local line
     line=$(grep "^$board_target " cross/targets) || {

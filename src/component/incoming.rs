@@ -52,7 +52,7 @@ impl Link<'_> {
                     match self.sort() {
                         Frame::Stanza => {
                             self.frame = n;
-                            self.counters.received += 1;
+                            self.counters.received.add(&self.input.bytes()[..n]);
                             return Some(Event::Stanza);
                         }
                         Frame::Pong => {
@@ -228,7 +228,7 @@ enum Frame {
 }
 
 /// The name of the element that a frame begins with, without its prefix.
-fn name(frame: &[u8]) -> &[u8] {
+pub(super) fn name(frame: &[u8]) -> &[u8] {
     let name = frame.get(1..).unwrap_or_default();
     let end = name.iter().position(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>'));
     let name = &name[..end.unwrap_or(name.len())];

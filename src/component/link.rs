@@ -2,6 +2,7 @@
 //! `life`, what comes on the stream in `incoming`.
 
 use super::backoff::Backoff;
+use super::incoming;
 use super::outbox::Outbox;
 use super::pulse::Pulse;
 use super::words::say;
@@ -80,9 +81,11 @@ pub struct Counters {
     /// Accepted handshakes.
     pub ups: u64,
     /// Stanzas received whole.
-    pub received: u64,
+    pub received: ByKind,
     /// Stanzas put into the out buffer.
-    pub sent: u64,
+    pub sent: ByKind,
+    /// The most octets that waited in the out buffer, as of the last stanza put there.
+    pub most_outgoing: usize,
     /// Of those, how many the server had not taken for certain when a link broke.
     pub unconfirmed: u64,
     /// Stanzas larger than the limit.
@@ -93,6 +96,28 @@ pub struct Counters {
     pub pings: u64,
     /// Links given up because of silence.
     pub deaths: u64,
+}
+
+/// How many stanzas of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByKind {
+    /// Messages.
+    pub message: u64,
+    /// Presences.
+    pub presence: u64,
+    /// Queries and their answers.
+    pub iq: u64,
+}
+
+impl ByKind {
+    /// One more, which is this.
+    pub(super) fn add(&mut self, stanza: &[u8]) {
+        match incoming::name(stanza) {
+            b"message" => self.message += 1,
+            b"presence" => self.presence += 1,
+            _ => self.iq += 1,
+        }
+    }
 }
 
 impl<'b> Link<'b> {

@@ -29,7 +29,7 @@ mod pulse;
 mod stream_error;
 mod words;
 
-pub use link::{Counters, Event, Link};
+pub use link::{ByKind, Counters, Event, Link};
 pub use outbox::Outbox;
 
 #[cfg(test)]

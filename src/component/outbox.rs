@@ -27,9 +27,10 @@ impl Outbox<'_, '_> {
         let room = space.len().saturating_sub(RESERVE);
         let n = write(&mut space[..room])?;
         if n > 0 {
+            self.counters.sent.add(&space[..n]);
             self.output.filled(n);
             self.pulse.sent(self.now);
-            self.counters.sent += 1;
+            self.counters.most_outgoing = self.counters.most_outgoing.max(self.output.len());
         }
         Ok(self.output.mark())
     }

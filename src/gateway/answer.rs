@@ -13,7 +13,7 @@ use crate::arena::Arena;
 use crate::buffer::Full;
 use crate::fault::{Fault, Party, reason};
 use crate::http::media::{self, ErrorFormat};
-use crate::http::{Date, Draft, Field, Request, Server, Unwritable};
+use crate::http::{Date, Draft, Field, Length, Request, Server, Unwritable};
 use crate::json;
 use crate::mapping::{self, Format, Options};
 use crate::time::Duration;
@@ -22,7 +22,7 @@ use crate::xml::{Element, Writer};
 use super::line::Cx;
 use super::routes::{Allowed, Manners};
 use super::settings::Settings;
-use super::{Port, cors, metrics, options, problem};
+use super::{Port, cors, options, problem};
 
 /// The formats that a request wishes its answer in.
 #[derive(Clone, Copy, Debug)]
@@ -90,15 +90,15 @@ pub(super) fn put(
     own: &[Field<'_>],
     make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
 ) -> Result<(), Fault> {
-    put_part(http, port, wish, cx, Head { status, own, whole: None }, make)
+    put_part(http, port, wish, cx, Head { status, own, length: None }, make)
 }
 
 /// What stands before a body.
 pub(super) struct Head<'h> {
     pub(super) status: u16,
     pub(super) own: &'h [Field<'h>],
-    /// How long the whole body is, when only the beginning of it is made now.
-    pub(super) whole: Option<usize>,
+    /// How the end of the body is told, when only the beginning of it is made now.
+    pub(super) length: Option<Length>,
 }
 
 /// The same for a body that may be longer than there is room now.
@@ -107,7 +107,7 @@ pub(super) fn put_part(
     port: &mut Port<'_>,
     wish: Wish,
     cx: Cx<'_>,
-    Head { status, own, whole }: Head<'_>,
+    Head { status, own, length }: Head<'_>,
     make: impl FnOnce(&mut [u8]) -> Result<usize, Fault>,
 ) -> Result<(), Fault> {
     let mut draft = Draft::begin(&mut port.output).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))?;
@@ -129,8 +129,8 @@ pub(super) fn put_part(
     }
     let after = http.answering(cx.now, &mut port.input);
     port.status = status;
-    let len = whole.unwrap_or(len);
-    draft.answer_part(status, &fields, after, http.head_only(), len).map_err(|error| {
+    let length = length.unwrap_or(Length::Known(len));
+    draft.answer_part(status, &fields, after, http.head_only(), length).map_err(|error| {
         Fault::new(match error {
             Unwritable::Full => &reason::ANSWER_TOO_LARGE,
             Unwritable::Character => &reason::INTERNAL,
@@ -232,19 +232,6 @@ pub(super) fn tell(
         [("Content-Type", &media::name(Format::Text)), ("Cache-Control", &"no-store")];
     put(http, port, wish, cx, status, &fields, |out| {
         Arena::new(out).text(text).map(str::len).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
-    })
-}
-
-/// Says what was counted.
-pub(super) fn metrics(
-    http: &mut Server,
-    port: &mut Port<'_>,
-    wish: Wish,
-    cx: Cx<'_>,
-    state: metrics::State<'_>,
-) -> Result<(), Fault> {
-    put(http, port, wish, cx, 200, &[("Content-Type", &metrics::TYPE)], |out| {
-        metrics::write(state, out).map_err(|Full| Fault::new(&reason::ANSWER_TOO_LARGE))
     })
 }
 

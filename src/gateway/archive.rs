@@ -1,8 +1,8 @@
 //! What an archive answers (XEP-0313): messages of their own, each with the query's id, and at last the iq.
 //!
 //! As in mod_rest the caller gets all of them at once, in an element `xmpp` or a list of that name. They wait in its
-//! out-buffer, so its size bounds them; a query without an id gets one of ours, which nobody can guess. Only the
-//! address asked may add to them.
+//! out-buffer, so its size bounds them; a query without an id gets one of ours, which nobody can guess and the caller
+//! does not see. Only the address asked may add to them.
 
 use crate::arena::Arena;
 use crate::fault::{Fault, reason};
@@ -45,18 +45,23 @@ pub(super) fn collect(
     message: Element<'_>,
     spare: &mut Arena<'_>,
 ) -> Option<(usize, Wish, Result<(), Fault>)> {
-    let id = message.child("result", MAM)?.attr("queryid")?;
+    let result = message.child("result", MAM)?;
+    let id = result.attr("queryid")?;
     let from = spare.text(message.attr("from")?).ok()?;
     let from = jid::prepare(from, spare).ok()?;
-    let (at, wish) = callers.iter().enumerate().find_map(|(at, caller)| {
+    let (at, wish, is_ours) = callers.iter().enumerate().find_map(|(at, caller)| {
         let State::Waiting(waiter) = &caller.state else { return None };
         let (asked, _, query) = caller.asked(waiter);
         let fits = !query.is_empty() && id == *query && jid::may_answer(Jid::new(asked).ok()?, from);
-        fits.then_some((at, waiter.wish))
+        fits.then_some((at, waiter.wish, *query == *waiter.id.as_str()))
     })?;
     let output = &mut callers[at].port.output;
     let mut writer = Writer::new(output.space());
-    writer.copy(message);
+    if is_ours {
+        writer.copy_without(message, result, "queryid");
+    } else {
+        writer.copy(message);
+    }
     let kept = match writer.finish() {
         Ok(len) => {
             output.filled(len);

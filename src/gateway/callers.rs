@@ -19,7 +19,7 @@ use super::bench::Layout;
 use super::document::Rest;
 use super::line::{Cx, Door, End, Line, Want};
 use super::lookups::{self, Need};
-use super::metrics::{self, Gauges};
+use super::metrics;
 use super::rest::{self, Desk, Served};
 use super::routes::{self, Does};
 use super::waiting::Waiter;
@@ -34,6 +34,8 @@ pub struct Caller<'b> {
     pub(super) peer: IpAddr,
     pub(super) door: Door,
     pub(super) state: State,
+    /// The row of the route that the request at hand is for; behind the last one when it is for none.
+    pub(super) route: usize,
     /// What was said of the token of the request at hand.
     pub(super) grant: Option<u16>,
     /// It has logged in on this connection.
@@ -61,7 +63,12 @@ pub(super) enum State {
     Answering,
     /// The same, and this is still to follow.
     Showing(Rest),
+    /// The same for what was counted.
+    Counting(metrics::Rest),
 }
+
+/// The row of no route.
+const NOWHERE: usize = usize::MAX;
 
 /// What a caller beyond the last place gets before its connection is closed.
 pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: text/plain\r\n\
@@ -76,6 +83,7 @@ impl<'b> Caller<'b> {
             peer: LOCAL,
             door: Door::Main,
             state: State::Reading,
+            route: NOWHERE,
             grant: None,
             known: false,
             moved: Instant::ZERO,
@@ -91,7 +99,9 @@ impl<'b> Caller<'b> {
     /// What may be written to the caller now.
     pub(super) fn pending(&self) -> &[u8] {
         match self.state {
-            State::Reading | State::Answering | State::Showing(_) => self.port.output.bytes(),
+            State::Reading | State::Answering | State::Showing(_) | State::Counting(_) => {
+                self.port.output.bytes()
+            }
             State::Checking { .. } | State::Sending { .. } | State::Waiting(_) => &[],
         }
     }
@@ -146,8 +156,9 @@ impl Gateway<'_> {
         caller.port.reset(Want::Open);
         caller.http = Some(Server::new(cx.now, &self.limits));
         (caller.peer, caller.door) = (peer.unwrap_or(LOCAL), door);
-        caller.state = State::Reading;
+        (caller.state, caller.route) = (State::Reading, NOWHERE);
         (caller.known, caller.moved, caller.since, caller.leaves) = (false, cx.now, 0, false);
+        self.counters.note_connections(self.callers.iter().filter(|caller| !caller.is_free()).count());
         self.note_deadline(Line::Caller(at as u16));
         self.make_room(at, cx);
         Some(Line::Caller(at as u16))
@@ -181,9 +192,10 @@ impl Gateway<'_> {
 
     /// The head is there: who is it, is there such a thing, is the body not too large?
     fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), door, peer, .. } = &self.callers[at] else { return };
+        let Caller { port, http: Some(http), door, peer, route, .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
         let found = routes::find(request, *door);
+        *route = found.as_ref().map_or(NOWHERE, |found| found.row);
         let asks = found.is_ok_and(|found| auth::needs_login(found.does, request, (*door, *peer), cx));
         let wish = Wish::of(request, cx.settings);
         let need = if asks { self.consult(at, cx) } else { Ok(Need::None(None)) };
@@ -233,7 +245,6 @@ impl Gateway<'_> {
 
     /// The request is there: does what it asks.
     fn serve(&mut self, at: usize, cx: Cx<'_>) {
-        self.counters.add(Counter::Requests);
         let gauges = self.gauges(cx.now);
         let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
         let Caller { port, http: Some(http), peer, door, state, grant, .. } = &mut self.callers[at] else {
@@ -248,7 +259,10 @@ impl Gateway<'_> {
         let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
         let served = match (routes::find(request, *door), wish.stanza) {
             (Err(fault), _) => Err(fault),
-            _ if self.stopping.is_some() => Err(Fault::new(&reason::STOPPING)),
+            // As long as it stops it is alive.
+            (Ok(found), _) if self.stopping.is_some() && found.does != Does::Health => {
+                Err(Fault::new(&reason::STOPPING))
+            }
             (Ok(found), _) if !found.does.is_about_a_stanza() => {
                 let needs_login = auth::needs_login(found.does, request, (*door, *peer), cx);
                 let who = if needs_login { auth::who(request, *peer, said, cx).map(drop) } else { Ok(()) };
@@ -275,16 +289,7 @@ impl Gateway<'_> {
                     Does::Health => answer::tell(http, port, wish, cx, 200, "alive\n"),
                     Does::Ready if gauges.ready => answer::tell(http, port, wish, cx, 200, "ready\n"),
                     Does::Ready => Err(Fault::new(&reason::NO_LINK)),
-                    Does::Metrics => {
-                        let (counters, link) = (&self.counters, self.link.counters());
-                        let hooks = metrics::Hooks {
-                            settings: cx.settings,
-                            endpoints: &self.endpoints,
-                            queue: &self.queue,
-                        };
-                        let state = metrics::State { counters, link, gauges, hooks };
-                        answer::metrics(http, port, wish, cx, state)
-                    }
+                    Does::Metrics => self.begin_figures(at, wish, cx),
                     Does::Show(document) => {
                         let known = document.is_known(http.request(&port.input));
                         document.show(http, port, wish, cx, known).map(|rest| *state = State::Showing(rest))
@@ -342,7 +347,11 @@ impl Gateway<'_> {
         for at in 0..self.callers.len() {
             let (mark, wish) = match self.callers[at].state {
                 State::Sending { mark, wish } | State::Waiting(Waiter { mark, wish, .. }) => (mark, wish),
-                State::Reading | State::Checking { .. } | State::Answering | State::Showing(_) => continue,
+                State::Reading
+                | State::Checking { .. }
+                | State::Answering
+                | State::Showing(_)
+                | State::Counting(_) => continue,
             };
             let reason = if mark > position { &reason::LINK_LOST } else { &reason::ANSWER_LOST };
             self.refuse(at, &Fault::new(reason), wish, cx);
@@ -352,7 +361,8 @@ impl Gateway<'_> {
     /// Bytes of the answer left.
     pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
         self.callers[at].note_bytes(n, cx.now);
-        let Caller { port, http: Some(http), state, known, moved, leaves, .. } = &mut self.callers[at] else {
+        let Caller { port, http: Some(http), state, route, known, moved, leaves, .. } = &mut self.callers[at]
+        else {
             return;
         };
         port.output.consume(n);
@@ -368,9 +378,14 @@ impl Gateway<'_> {
         {
             return self.wake_caller(at);
         }
-        if let State::Answering | State::Showing(_) = state {
+        if let State::Counting(rest) = state
+            && !rest.is_over()
+        {
+            return self.go_on_with_figures(at, cx);
+        }
+        if let State::Answering | State::Showing(_) | State::Counting(_) = state {
             *state = State::Reading;
-            self.counters.answered(port.status);
+            self.counters.answered(core::mem::replace(route, NOWHERE), port.status);
             *moved = if *known { cx.now } else { *moved };
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.
@@ -427,26 +442,6 @@ impl Gateway<'_> {
             Event::Refuse(reason) => self.refuse(at, &Fault::new(reason), Wish::default(), cx),
             Event::Close => self.close_caller(at),
             Event::NeedMore | Event::Head | Event::Request => {}
-        }
-    }
-
-    /// What goes up and down.
-    fn gauges(&self, now: Instant) -> Gauges {
-        let count = |fits: fn(&Caller<'_>) -> bool| self.callers.iter().filter(|caller| fits(caller)).count();
-        Gauges {
-            ready: self.is_ready(now),
-            now,
-            connections: (count(|caller| !caller.is_free()), self.limits.connections),
-            waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
-            queue: (self.queue.len(), self.limits.queue_entries),
-            queue_bytes: (self.queue.bytes(), self.limits.queue),
-            calls: (
-                self.calls.iter().filter(|call| call.client.is_some()).count(),
-                self.limits.calls + self.limits.slow_calls,
-            ),
-            login_addresses: (self.guard.addresses(now), self.limits.login_addresses),
-            outgoing: (self.link.pending().len(), self.limits.outgoing),
-            grants: self.oracle.grants.load(now),
         }
     }
 

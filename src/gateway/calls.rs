@@ -190,7 +190,12 @@ impl Gateway<'_> {
 
     /// Whether the answer that is there took long.
     pub(super) fn took_long(&self, at: usize, now: Instant) -> bool {
-        now.since(self.calls[at].since) >= Duration::from_millis(self.limits.slow_time.into())
+        self.took(at, now) >= Duration::from_millis(self.limits.slow_time.into())
+    }
+
+    /// How long the answer that is there took.
+    pub(super) fn took(&self, at: usize, now: Instant) -> Duration {
+        now.since(self.calls[at].since)
     }
 
     /// What was asked is finished, one way or the other; the place is free.

@@ -1,5 +1,6 @@
 //! What the gateway counts: stanzas, answers, calls, and every refusal by its reason.
 
+use super::routes::{ROUTES, Route};
 use crate::fault::{Reason, reason};
 
 macro_rules! counters {
@@ -16,7 +17,6 @@ macro_rules! counters {
 }
 
 counters! {
-    Requests "http_requests" "Requests of callers.";
     Connections "http_connections" "Connections of callers.";
     ConnectionsRefused "http_connections_refused" "Connections turned away because all places were taken.";
     CallersDisplaced "http_callers_displaced" "Callers that rested, or had not logged in, and gave way to the next one.";
@@ -40,14 +40,27 @@ pub struct Counters {
     faults: [u64; reason::ALL.len()],
     /// How often each status was answered; free places have status 0.
     answers: [(u16, u64); STATUSES],
+    /// The answers at each route, those at none behind the last, by the class of their status.
+    requests: [[u64; CLASSES.len()]; ROUTES.len() + 1],
+    /// The most connections of callers that there were at the same time.
+    connections: usize,
 }
+
+/// The classes of status (RFC 9110 section 15).
+const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 
 /// More than there are statuses that the gateway gives.
 const STATUSES: usize = 48;
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { events: [0; TABLE.len()], faults: [0; reason::ALL.len()], answers: [(0, 0); STATUSES] }
+        Self {
+            events: [0; TABLE.len()],
+            faults: [0; reason::ALL.len()],
+            answers: [(0, 0); STATUSES],
+            requests: [[0; CLASSES.len()]; ROUTES.len() + 1],
+            connections: 0,
+        }
     }
 }
 
@@ -69,16 +82,35 @@ impl Counters {
         }
     }
 
-    /// One more answer of that status to a caller.
-    pub fn answered(&mut self, status: u16) {
+    /// So many connections of callers there are now.
+    pub fn note_connections(&mut self, connections: usize) {
+        self.connections = self.connections.max(connections);
+    }
+
+    /// The most connections of callers that there were at the same time.
+    pub fn most_connections(&self) -> usize {
+        self.connections
+    }
+
+    /// One more answer of that status to a caller, at the route of that row of [`ROUTES`] or at none.
+    pub fn answered(&mut self, row: usize, status: u16) {
+        let class = usize::from(status / 100).saturating_sub(2).min(CLASSES.len() - 1);
+        self.requests[row.min(ROUTES.len())][class] += 1;
         if let Some(row) = self.answers.iter_mut().find(|row| row.0 == status || row.0 == 0) {
             *row = (status, row.1 + 1);
         }
     }
 
-    /// How many answers of each status so far.
+    /// How many answers of each status so far. A status keeps its place; free places have status 0.
     pub fn answers(&self) -> impl Iterator<Item = (u16, u64)> {
-        self.answers.into_iter().take_while(|row| row.0 != 0)
+        self.answers.into_iter()
+    }
+
+    /// How many answers so far at each route, `None` for those at none, of each class of status.
+    pub fn requests(&self) -> impl Iterator<Item = (Option<&'static Route>, &'static str, u64)> {
+        self.requests.into_iter().enumerate().flat_map(|(row, counts)| {
+            CLASSES.into_iter().zip(counts).map(move |(class, count)| (ROUTES.get(row), class, count))
+        })
     }
 
     /// How many so far.

@@ -34,6 +34,8 @@ impl Gateway<'_> {
             return cx.log.log(Level::Debug, format_args!("hook {}: status {status} followed", hook.name));
         }
         let is_slow = self.took_long(at, cx.now);
+        let time = self.took(at, cx.now);
+        self.endpoints.get_mut(slot).times.add(time);
         let attempt = self.queue.get(ticket).map_or(0, |entry| entry.attempts);
         let head = format_args!("hook {}: attempt {attempt}, status {status}", hook.name);
         if wish.is_some() || hook.delivery.retry.contains(&status) {

@@ -14,7 +14,7 @@ use super::line::Cx;
 use super::openapi;
 use crate::buffer::Buffer;
 use crate::fault::Fault;
-use crate::http::{Field, Request, Server};
+use crate::http::{Field, Length, Request, Server};
 
 /// A document of the gateway's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Document {
         let (status, own) = if known { (304, &own[..2]) } else { (200, &own[..]) };
         let bodiless = known || http.head_only();
         let mut rest = Rest { document: self, from: if bodiless { len } else { 0 }, len };
-        let head = Head { status, own, whole: Some(len) };
+        let head = Head { status, own, length: Some(Length::Known(len)) };
         answer::put_part(http, port, wish, cx, head, |out| Ok(rest.fill(out)))?;
         Ok(rest)
     }

@@ -63,6 +63,24 @@ pub struct Endpoint {
     /// Left alone until then.
     pub(super) held: Instant,
     pub(super) counters: HookCounters,
+    pub(super) times: Times,
+}
+
+/// How long answers took, from the request to the end of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// How many answers.
+    pub answers: u64,
+    /// All their times together, in milliseconds.
+    pub millis: u64,
+}
+
+impl Times {
+    /// One more answer, which took so long.
+    pub(super) fn add(&mut self, time: Duration) {
+        self.answers += 1;
+        self.millis += time.as_millis();
+    }
 }
 
 /// What is known of an endpoint that matters to others.
@@ -163,10 +181,9 @@ impl<'b> Endpoints<'b> {
         self.list.iter().position(|endpoint| endpoint.probe == Probe::Now).map(|slot| slot as u16)
     }
 
-    /// The place of a hook by its name.
-    pub(super) fn slot(&self, name: &str) -> Option<u16> {
-        let key = key(name);
-        self.list.iter().position(|endpoint| endpoint.key == key).map(|slot| slot as u16)
+    /// All places, those that nobody has included.
+    pub(super) fn slots(&self) -> impl Iterator<Item = u16> + use<> {
+        0..self.list.len() as u16
     }
 
     /// What is known of a hook by its name.
@@ -183,6 +200,11 @@ impl Endpoint {
     /// What was counted.
     pub fn counters(&self) -> &HookCounters {
         &self.counters
+    }
+
+    /// How long its answers to stanzas took.
+    pub fn times(&self) -> Times {
+        self.times
     }
 
     /// Whether its last call failed.

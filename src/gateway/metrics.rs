@@ -3,11 +3,11 @@
 use core::fmt::{self, Write as _};
 
 use crate::buffer::Full;
-use crate::component;
+use crate::component::{self, ByKind};
 use crate::time::Instant;
 
 use super::counters::Counters;
-use super::endpoints::{Endpoint, Endpoints, HookCounters};
+use super::endpoints::{Endpoint, Endpoints, HookCounters, Times};
 use super::queue::Queue;
 use super::settings::Settings;
 
@@ -54,15 +54,68 @@ pub(super) struct Gauges {
     pub(super) grants: (usize, u32),
 }
 
-/// Writes all of it.
-pub(super) fn write(state: State<'_>, out: &mut [u8]) -> Result<usize, Full> {
-    let mut text = Text { out, len: 0 };
-    put(state, &mut text).map(|()| text.len).map_err(|fmt::Error| Full)
+/// What of the text is still to be written. It goes out in windows, as the out-buffer of the caller has room: by rows,
+/// for what is counted goes on between them. Each row has its number for good, so that none is there twice.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    /// The row that is next.
+    row: usize,
+    /// Whether each window is a chunk (RFC 9112 section 7.1); otherwise the connection ends behind the last one.
+    chunked: bool,
+    over: bool,
+}
+
+/// Before a chunk stands its size; the room for it, and for what stands behind the last one.
+const SIZE: usize = "00000000\r\n".len();
+const LINE_END: &[u8] = b"\r\n";
+const LAST: &[u8] = b"0\r\n\r\n";
+
+impl Rest {
+    /// All of it, or nothing.
+    pub(super) const fn new(chunked: bool, nothing: bool) -> Self {
+        Self { row: 0, chunked, over: nothing }
+    }
+
+    /// Whether all of it was written.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Writes the next window; it is empty when there is no more. The error is that not even one row has room.
+    pub(super) fn fill(&mut self, state: State<'_>, out: &mut [u8]) -> Result<usize, Full> {
+        if self.over {
+            return Ok(0);
+        }
+        let (before, after) = if self.chunked { (SIZE, LINE_END.len() + LAST.len()) } else { (0, 0) };
+        let end = out.len().checked_sub(after).ok_or(Full)?;
+        let room = out.get_mut(before..end).ok_or(Full)?;
+        let mut text = Text { from: self.row, row: 0, out: room, len: 0 };
+        self.over = put(state, &mut text).is_ok();
+        let (row, len) = (text.row, text.len);
+        if len == 0 && !self.over {
+            return Err(Full);
+        }
+        self.row = row;
+        let mut end = before + len;
+        if self.chunked {
+            write!(Text { from: 0, row: 0, out: &mut out[..SIZE], len: 0 }, "{len:08x}\r\n")
+                .map_err(|_| Full)?;
+            let mut add = |bytes: &[u8]| {
+                out[end..end + bytes.len()].copy_from_slice(bytes);
+                end += bytes.len();
+            };
+            add(LINE_END);
+            if self.over {
+                add(LAST);
+            }
+        }
+        Ok(end)
+    }
 }
 
 fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) -> fmt::Result {
     text.head("build_info", "gauge", "The version that runs.")?;
-    writeln!(text, "restanza_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"))?;
+    text.sample("build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1)?;
     text.one("uptime_seconds", "gauge", "Time since the start.", gauges.now.since(Instant::ZERO).as_secs())?;
     text.one(
         "up",
@@ -82,8 +135,18 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
     ];
     for (name, about, (value, bound)) in used {
         text.one(name, "gauge", about, value as u64)?;
-        text.head(format_args!("{name}_limit"), "gauge", "The bound of the one before.")?;
-        writeln!(text, "restanza_{name}_limit {bound}")?;
+        text.one(format_args!("{name}_limit"), "gauge", "The bound of the one before.", bound.into())?;
+    }
+    let most = hooks.queue.most();
+    let peaks = [
+        ("http_connections_open", "Connections of callers", counters.most_connections()),
+        ("queue_stanzas", "Stanzas that waited for webhooks", most.0),
+        ("queue_bytes", "Octets of the stanzas that waited for webhooks", most.1),
+        ("outgoing_bytes", "Octets that waited to be written to the server", link.most_outgoing),
+    ];
+    for (name, about, most) in peaks {
+        let about = format_args!("{about}, the most at the same time since the start.");
+        text.one(format_args!("{name}_peak"), "gauge", about, most as u64)?;
     }
     for (name, about, count) in counters.events() {
         text.one(format_args!("{name}_total"), "counter", about, count)?;
@@ -93,11 +156,9 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
         ("link_ups", "Accepted handshakes.", link.ups),
         ("link_deaths", "Links given up because of silence.", link.deaths),
         ("link_pings", "Pings sent to the server.", link.pings),
-        ("stanzas_received", "Stanzas that came from the server.", link.received),
-        ("stanzas_sent", "Stanzas given to the server.", link.sent),
         (
             "stanzas_unconfirmed",
-            "Of those, how many the server had not taken for certain when a link broke.",
+            "Stanzas given to the server that it had not taken for certain when a link broke.",
             link.unconfirmed,
         ),
         ("stanzas_too_large", "Stanzas of the server larger than the limit.", link.too_large),
@@ -106,9 +167,30 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
     for (name, about, count) in links {
         text.one(format_args!("{name}_total"), "counter", about, count)?;
     }
+    text.head(
+        "stanzas_total",
+        "counter",
+        "Stanzas that came from the server (in) and were given to it (out).",
+    )?;
+    for (direction, ByKind { message, presence, iq }) in [("in", link.received), ("out", link.sent)] {
+        for (kind, count) in [("message", message), ("presence", presence), ("iq", iq)] {
+            text.sample("stanzas_total", &[("kind", kind), ("direction", direction)], count)?;
+        }
+    }
+    text.head("http_requests_total", "counter", "Requests of callers that were answered.")?;
+    for (route, status, count) in counters.requests() {
+        // Of what is no route nothing is told, for anybody can make such paths.
+        let (method, pattern) =
+            route.map_or(("other", "other"), |route| (route.method.name(), route.pattern));
+        let labels = [("method", method), ("route", pattern), ("status", status)];
+        text.sample("http_requests_total", &labels, count)?;
+    }
     text.head("http_answers_total", "counter", "Answers to callers, by status.")?;
     for (status, count) in counters.answers() {
-        writeln!(text, "restanza_http_answers_total{{status=\"{status}\"}} {count}")?;
+        text.row(|out| match status {
+            0 => Ok(()),
+            _ => writeln!(out, "restanza_http_answers_total{{status=\"{status}\"}} {count}"),
+        })?;
     }
     text.head(
         "refusals_total",
@@ -117,7 +199,9 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
     )?;
     for (row, count) in counters.faults() {
         let (name, status) = (row.name, row.status);
-        writeln!(text, "restanza_refusals_total{{reason=\"{name}\",status=\"{status}\"}} {count}")?;
+        text.row(|out| {
+            writeln!(out, "restanza_refusals_total{{reason=\"{name}\",status=\"{status}\"}} {count}")
+        })?;
     }
     hooks.put(gauges.now, text)
 }
@@ -127,20 +211,20 @@ type Gauge = fn(Hooks<'_>, u16, &Endpoint, Instant) -> u64;
 
 impl Hooks<'_> {
     fn put(self, now: Instant, text: &mut Text<'_>) -> fmt::Result {
-        let all = || {
-            let hooks = (0..).map_while(|at| self.settings.hook(at));
-            hooks.filter_map(|hook| {
-                let slot = self.endpoints.slot(hook.name)?;
-                Some((hook.name, slot, self.endpoints.get(slot)))
-            })
-        };
         for (at, (name, about, _)) in HookCounters::default().iter().enumerate() {
             text.head(format_args!("hook_{name}_total"), "counter", about)?;
-            for (hook, _, endpoint) in all() {
+            self.each(text, |hook, _, endpoint, out| {
                 let value = endpoint.counters().iter().nth(at).map_or(0, |row| row.2);
-                writeln!(text, "restanza_hook_{name}_total{{hook=\"{}\"}} {value}", Label(hook))?;
-            }
+                writeln!(out, "restanza_hook_{name}_total{{hook=\"{hook}\"}} {value}")
+            })?;
         }
+        text.head("hook_seconds", "summary", "Time from a request with a stanza to the end of its answer.")?;
+        self.each(text, |hook, _, endpoint, out| {
+            let Times { answers, millis } = endpoint.times();
+            let (seconds, millis) = (millis / 1_000, millis % 1_000);
+            writeln!(out, "restanza_hook_seconds_sum{{hook=\"{hook}\"}} {seconds}.{millis:03}")?;
+            writeln!(out, "restanza_hook_seconds_count{{hook=\"{hook}\"}} {answers}")
+        })?;
         let gauges: [(&str, &str, Gauge); 3] = [
             ("queued", "Stanzas that wait for the hook or for its answer.", |hooks, slot, _, _| {
                 hooks.queue.load(|other| other == slot).0 as u64
@@ -152,12 +236,26 @@ impl Hooks<'_> {
         ];
         for (name, about, gauge) in gauges {
             text.head(format_args!("hook_{name}"), "gauge", about)?;
-            for (hook, slot, endpoint) in all() {
+            self.each(text, |hook, slot, endpoint, out| {
                 let value = gauge(self, slot, endpoint, now);
-                writeln!(text, "restanza_hook_{name}{{hook=\"{}\"}} {value}", Label(hook))?;
-            }
+                writeln!(out, "restanza_hook_{name}{{hook=\"{hook}\"}} {value}")
+            })?;
         }
         Ok(())
+    }
+
+    /// A row for each place of a hook; it stays empty when nobody has the place.
+    fn each(
+        self,
+        text: &mut Text<'_>,
+        write: impl Fn(Label<'_>, u16, &Endpoint, &mut Text<'_>) -> fmt::Result,
+    ) -> fmt::Result {
+        self.endpoints.slots().try_for_each(|slot| {
+            text.row(|out| match self.endpoints.settings(slot, self.settings) {
+                Some((_, hook)) => write(Label(hook.name), slot, self.endpoints.get(slot), out),
+                None => Ok(()),
+            })
+        })
     }
 }
 
@@ -175,19 +273,55 @@ impl fmt::Display for Label<'_> {
     }
 }
 
+/// Takes rows from a given one on, until one has no room.
 struct Text<'o> {
+    from: usize,
+    /// The next one's number.
+    row: usize,
     out: &'o mut [u8],
     len: usize,
 }
 
 impl Text<'_> {
-    fn head(&mut self, name: impl fmt::Display, kind: &str, about: &str) -> fmt::Result {
-        writeln!(self, "# HELP restanza_{name} {about}\n# TYPE restanza_{name} {kind}")
+    /// A row, which is taken whole or not at all.
+    fn row(&mut self, write: impl FnOnce(&mut Self) -> fmt::Result) -> fmt::Result {
+        let before = self.len;
+        if self.row >= self.from
+            && let Err(full) = write(self)
+        {
+            self.len = before;
+            return Err(full);
+        }
+        self.row += 1;
+        Ok(())
     }
 
-    fn one(&mut self, name: impl fmt::Display, kind: &str, about: &str, value: u64) -> fmt::Result {
+    /// What stands before the samples of a name.
+    fn head(&mut self, name: impl fmt::Display, kind: &str, about: impl fmt::Display) -> fmt::Result {
+        self.row(|out| writeln!(out, "# HELP restanza_{name} {about}\n# TYPE restanza_{name} {kind}"))
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: u64) -> fmt::Result {
+        self.row(|out| {
+            write!(out, "restanza_{name}")?;
+            for (at, (label, text)) in labels.iter().enumerate() {
+                let before = if at == 0 { '{' } else { ',' };
+                write!(out, "{before}{label}=\"{}\"", Label(text))?;
+            }
+            writeln!(out, "}} {value}")
+        })
+    }
+
+    /// A name with a single sample.
+    fn one(
+        &mut self,
+        name: impl fmt::Display,
+        kind: &str,
+        about: impl fmt::Display,
+        value: u64,
+    ) -> fmt::Result {
         self.head(&name, kind, about)?;
-        writeln!(self, "restanza_{name} {value}")
+        self.row(|out| writeln!(out, "restanza_{name} {value}"))
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
 //!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `figures`: what was counted is told, in pieces.
 //! * `room`: who gives way when the last place is taken.
 //! * `document`: what the gateway shows of itself: a page, and the description of the interface that `openapi` makes.
 //! * `introspection`, `grants`, `lookups`: what another server says of tokens, asked for and kept for a while.
@@ -34,6 +35,7 @@ mod delivery;
 mod dispatch;
 pub mod document;
 mod endpoints;
+mod figures;
 mod grants;
 mod guard;
 pub mod host;
@@ -72,7 +74,7 @@ pub use bench::Bench;
 pub use callers::{BUSY, Caller};
 pub use calls::Call;
 pub use counters::{Counter, Counters};
-pub use endpoints::{Endpoint, Endpoints, HookCounters};
+pub use endpoints::{Endpoint, Endpoints, HookCounters, Times};
 pub use grants::Grant;
 pub use guard::{Failures, Guard, Meter};
 pub use lookups::{Lookup, Lookups};

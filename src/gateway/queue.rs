@@ -42,6 +42,8 @@ pub struct Queue<'b> {
     held: usize,
     used: usize,
     next: u32,
+    /// The most entries and bytes at the same time.
+    most: (usize, usize),
 }
 
 /// It does not fit.
@@ -57,7 +59,7 @@ impl Entry {
 impl<'b> Queue<'b> {
     /// An empty queue with the bounds of its memory.
     pub fn new(bytes: &'b mut [u8], entries: &'b mut [Entry]) -> Self {
-        Self { bytes, entries, held: 0, used: 0, next: 1 }
+        Self { bytes, entries, held: 0, used: 0, next: 1, most: (0, 0) }
     }
 
     /// Takes a stanza as the last one. Of `entry`, hook, sender and the times count.
@@ -71,6 +73,7 @@ impl<'b> Queue<'b> {
         self.next = self.next.wrapping_add(1).max(1);
         self.used += stanza.len();
         self.held += 1;
+        self.most = (self.most.0.max(self.held), self.most.1.max(self.used));
         Ok(())
     }
 
@@ -187,6 +190,11 @@ impl<'b> Queue<'b> {
     /// How many entries it holds.
     pub fn len(&self) -> usize {
         self.held
+    }
+
+    /// The most entries that it held at the same time, and the most bytes.
+    pub fn most(&self) -> (usize, usize) {
+        self.most
     }
 
     /// Whether it holds none.

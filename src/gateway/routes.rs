@@ -213,6 +213,8 @@ pub struct Parts<'r> {
 /// The route that a request is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'r> {
+    /// Its row in [`ROUTES`]; behind the last one for OPTIONS.
+    pub row: usize,
     /// What is done.
     pub does: Does,
     /// What the path says.
@@ -222,26 +224,26 @@ pub struct Found<'r> {
 /// Finds the route, before anything else is looked at.
 pub fn find(request: Request<'_>, door: Door) -> Result<Found<'_>, Fault> {
     let (path, method) = (request.path(), request.method());
-    let rows = |path| rows(path).filter(move |(route, _)| route.does.is_at(door));
+    let rows = |path| rows(path).filter(move |(_, route, _)| route.does.is_at(door));
     if method == Method::Options && (path == "*" || rows(path).next().is_some()) {
-        return Ok(Found { does: OPTIONS.does, parts: Parts::default() });
+        return Ok(Found { row: ROUTES.len(), does: OPTIONS.does, parts: Parts::default() });
     }
     let method = if method == Method::Head { Method::Get } else { method };
     let mut rows = rows(path).peekable();
     if rows.peek().is_none() {
         return Err(Fault::new(&reason::NO_SUCH_ROUTE));
     }
-    rows.find(|(route, _)| route.method == method)
-        .map(|(route, parts)| Found { does: route.does, parts })
+    rows.find(|(_, route, _)| route.method == method)
+        .map(|(row, route, parts)| Found { row, does: route.does, parts })
         .ok_or_else(|| Fault::new(&reason::METHOD))
 }
 
-/// The rows that fit a path.
-fn rows(path: &str) -> impl Iterator<Item = (&'static Route, Parts<'_>)> {
+/// The rows that fit a path, and where they stand.
+fn rows(path: &str) -> impl Iterator<Item = (usize, &'static Route, Parts<'_>)> {
     let fixed = ROUTES.iter().any(|route| route.pattern == path);
-    ROUTES.iter().filter_map(move |route| {
+    ROUTES.iter().enumerate().filter_map(move |(row, route)| {
         let parts = take(route.pattern, path)?;
-        (route.pattern == path || !fixed).then_some((route, parts))
+        (route.pattern == path || !fixed).then_some((row, route, parts))
     })
 }
 
@@ -284,7 +286,7 @@ pub struct Allowed {
 impl Allowed {
     /// Those of that path.
     pub fn at(path: &str) -> Self {
-        let has = |method| path == "*" || rows(path).any(|(route, _)| route.method == method);
+        let has = |method| path == "*" || rows(path).any(|(_, route, _)| route.method == method);
         Self { get: has(Method::Get), post: has(Method::Post) }
     }
 }
@@ -305,8 +307,8 @@ mod tests {
 
     /// The row's pattern that a path and method lead to, and what the variables are.
     fn found(method: Method, path: &str) -> String {
-        let row = rows(path).find(|(route, _)| route.method == method);
-        row.map_or_else(String::new, |(route, Parts { kind, type_, to })| {
+        let row = rows(path).find(|(_, route, _)| route.method == method);
+        row.map_or_else(String::new, |(_, route, Parts { kind, type_, to })| {
             let parts: Vec<_> = [kind, type_, to].into_iter().flatten().collect();
             format!("{:?} {}", route.does, parts.join(" "))
         })

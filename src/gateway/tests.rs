@@ -25,6 +25,7 @@ use super::{
 };
 mod doubt;
 mod face;
+mod figures;
 mod logins;
 mod rfc9112;
 mod shown;

@@ -25,6 +25,17 @@ pub enum Unwritable {
     Character,
 }
 
+/// How the end of a body is told (RFC 9112 section 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// By its length in octets.
+    Known(usize),
+    /// By the last chunk; what follows is framed by whoever makes it.
+    Chunked,
+    /// By the end of the connection.
+    Close,
+}
+
 impl From<Full> for Unwritable {
     fn from(_: Full) -> Self {
         Self::Full
@@ -81,28 +92,28 @@ impl<'o, 'b> Draft<'o, 'b> {
         head_only: bool,
     ) -> Result<(), Unwritable> {
         let len = self.body().len();
-        self.answer_part(status, fields, after, head_only, len)
+        self.answer_part(status, fields, after, head_only, Length::Known(len))
     }
 
-    /// The same for a body of `len` bytes of which the draft holds the first ones; the others are to follow the answer.
+    /// The same for a body of which the draft holds the first bytes; the others are to follow the answer.
     pub fn answer_part(
         self,
         status: u16,
         fields: &[Field<'_>],
         after: After,
         head_only: bool,
-        len: usize,
+        length: Length,
     ) -> Result<(), Unwritable> {
         // RFC 9110 section 8.6: no length where there can be no body.
         let bodiless = status < 200 || status == 204;
-        let len = (!bodiless).then_some(len);
+        let length = if bodiless { Length::Close } else { length };
         self.finish(head_only || bodiless || status == 304, |head| {
             write!(head, "HTTP/1.1 {status} {}\r\n", reason_phrase(status))?;
             head.fields(fields)?;
             if after == After::Close {
                 head.field("Connection", &"close")?;
             }
-            head.length(len)
+            head.length(length)
         })
     }
 
@@ -122,7 +133,7 @@ impl<'o, 'b> Draft<'o, 'b> {
             write!(head, " HTTP/1.1\r\n")?;
             head.field("Host", &authority)?;
             head.fields(fields)?;
-            head.length(Some(len))
+            head.length(Length::Known(len))
         })
     }
 
@@ -179,11 +190,12 @@ impl Head<'_> {
         self.push(b"\r\n")
     }
 
-    /// The length, if there is one, and the end.
-    fn length(&mut self, len: Option<usize>) -> fmt::Result {
-        match len {
-            Some(len) => write!(self, "Content-Length: {len}\r\n\r\n"),
-            None => self.push(b"\r\n"),
+    /// What says how long the body is, if anything, and the end.
+    fn length(&mut self, length: Length) -> fmt::Result {
+        match length {
+            Length::Known(len) => write!(self, "Content-Length: {len}\r\n\r\n"),
+            Length::Chunked => self.push(b"Transfer-Encoding: chunked\r\n\r\n"),
+            Length::Close => self.push(b"\r\n"),
         }
     }
 

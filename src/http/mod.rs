@@ -17,7 +17,7 @@ mod server;
 
 pub use client::{Client, Progress, Reply, Unreadable};
 pub use date::Date;
-pub use draft::{Draft, Field, RESERVE, Unwritable, reason_phrase};
+pub use draft::{Draft, Field, Length, RESERVE, Unwritable, reason_phrase};
 pub use head::{FIELDS, Fields};
 pub use server::{Event, Method, Request, Server, Version};
 

@@ -14,6 +14,13 @@ impl Writer<'_> {
         self.attempt(|w| Copy::new(element.document).run(w, element.at, end))
     }
 
+    /// The same, but for the attribute of that name of an element that is in it.
+    pub fn copy_without<'x>(&mut self, element: Element<'x>, inner: Element<'x>, attr: &'x str) -> &mut Self {
+        let end = element.document.nodes[element.at].link as usize;
+        let without = Some((inner.at, attr));
+        self.attempt(|w| Copy { without, ..Copy::new(element.document) }.run(w, element.at, end))
+    }
+
     /// Writes all that is in an element, without the element.
     pub fn copy_content(&mut self, element: Element<'_>) -> &mut Self {
         let node = element.document.nodes[element.at];
@@ -29,11 +36,13 @@ struct Copy<'x> {
     /// The prefixes that the copy has declared: by which declaration of the original, at which depth.
     declared: [(u16, u8); BINDINGS],
     bound: usize,
+    /// An attribute that is left out: the node of its element, and its name.
+    without: Option<(usize, &'x str)>,
 }
 
 impl<'x> Copy<'x> {
     const fn new(document: Document<'x>) -> Self {
-        Self { document, ends: [0; DEPTH], depth: 0, declared: [(0, 0); BINDINGS], bound: 0 }
+        Self { document, ends: [0; DEPTH], depth: 0, declared: [(0, 0); BINDINGS], bound: 0, without: None }
     }
 
     fn run(&mut self, writer: &mut Writer<'_>, start: usize, end: usize) -> Result<(), WriteError> {
@@ -71,6 +80,9 @@ impl<'x> Copy<'x> {
         self.depth += 1;
         for attr in self.document.nodes[at + 1..][..node.len()].iter().filter(|node| node.is_attribute()) {
             let prefix = self.prefix(attr.ns);
+            if prefix.is_empty() && self.without == Some((at, attr.name(text))) {
+                continue;
+            }
             if self.is_new(attr.ns, prefix)? {
                 writer.put_attr("xmlns", prefix, self.document.ns(attr.ns))?;
             }

@@ -83,7 +83,6 @@ fn can_be(route: &Route, status: u16) -> bool {
         || does.needs_login() && LOGIN.contains(&status)
         || is_about_a_stanza && STANZA.contains(&status)
         || has_body && BODY.contains(&status)
-        || does == Does::Metrics && status == reason::ANSWER_TOO_LARGE.status
         || answered
 }
 

@@ -45,15 +45,21 @@ function parse(text) {
 }
 
 const TILES = [
-    ["Stanzas sent", "stanzas_sent_total"],
-    ["Stanzas received", "stanzas_received_total"],
-    ["HTTP requests", "http_requests_total"],
-    ["Connections", "http_connections_open", true],
-    ["Waiting for an answer", "iq_waiting", true],
-    ["Queued for webhooks", "queue_stanzas", true],
-    ["Bytes to the server", "outgoing_bytes", true],
+    ["Stanzas sent", "stanzas_total", /direction="out"/],
+    ["Stanzas received", "stanzas_total", /direction="in"/],
+    ["HTTP requests", "http_requests_total", /{/],
+    ["Connections", "http_connections_open"],
+    ["Waiting for an answer", "iq_waiting"],
+    ["Queued for webhooks", "queue_stanzas"],
+    ["Bytes to the server", "outgoing_bytes"],
     ["Times connected", "link_ups_total"],
 ];
+
+// The value of a name without labels, or the sum of those of a name whose labels fit.
+function value(all, name, labels) {
+    if (!labels) return all.get(name);
+    return [...all].filter(([row]) => row.startsWith(name + "{") && labels.test(row)).reduce((sum, row) => sum + row[1], 0);
+}
 
 function span(seconds) {
     const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
@@ -78,8 +84,7 @@ async function state() {
     if (!answer.ok) throw new Error(await reason(answer));
     const all = parse(await answer.text());
     const up = all.get("up") === 1;
-    const tiles = TILES.filter(([, name]) => all.has(name)).map(([title, name, bounded]) =>
-        tile(title, all.get(name), bounded && all.get(name + "_limit")));
+    const tiles = TILES.map(([title, name, labels]) => tile(title, value(all, name, labels), all.get(name + "_limit")));
     by("state").replaceChildren(
         tile("XMPP server", up ? "connected" : "not connected"), tile("Running for", span(all.get("uptime_seconds"))),
         ...tiles);

@@ -41,6 +41,13 @@ const METHODS: [(&str, Method); 8] = [
     ("TRACE", Method::Trace),
 ];
 
+impl Method {
+    /// As it stands in a request.
+    pub fn name(self) -> &'static str {
+        METHODS.iter().find(|row| row.1 == self).map_or("", |row| row.0)
+    }
+}
+
 /// The version of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Version {
