@@ -226,6 +226,9 @@ def is_ours(stanza):
 def request_key(request):
     """What is compared of a request: JSON by value, XML canonical."""
     headers = {name: request["headers"].get(name) for name in HEADERS}
+    if headers["accept"]:
+        # The original takes CBOR where a library for it is installed, which was not so when it was recorded.
+        headers["accept"] = headers["accept"].replace("application/cbor, ", "")
     body = request.get("json")
     if body is None:
         media = headers["content-type"] or ""
