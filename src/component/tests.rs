@@ -229,6 +229,11 @@ macro_rules! conversations {
             #[test]
             fn $name() {
                 let script = include_str!(concat!("../../tests/cases/component/", stringify!($name), ".txt"));
+                if std::env::var_os("RESTANZA_WRITE_COMPONENT").is_some() {
+                    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/component/", stringify!($name), ".txt");
+                    std::fs::write(path, play(script, usize::MAX)).unwrap();
+                    return;
+                }
                 for piece in [usize::MAX, 1, 7] {
                     let played = play(script, piece);
                     if played != script {
