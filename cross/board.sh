@@ -20,8 +20,8 @@ read_board() {
         return 1
     fi
     board_target=$(board_key target) board_features=$(board_key features) board_packages=$(board_key packages)
-    # Where nothing is said the profile's, which is for size.
-    board_opt=$(board_key opt)
+    # For size, where nothing else is said.
+    board_opt=$(board_key opt) board_opt=${board_opt:-z}
     board_limits=$(sed -n '/^\[limits\]/,$s/^\([a-z_]*\) *= *\([0-9_]*\)$/\1=\2/p' "boards/$board.board" | tr '\n' ' ')
     local line
     line=$(grep "^$board_target " cross/targets) || {

@@ -61,7 +61,7 @@ pub(crate) fn report(builds: &Path, program: &Path) -> Outcome<bool> {
             }
             bare.add(&peer, peer_address, connections)?;
         }
-        ours.print(&connections.to_string(), "restanza as shipped");
+        ours.print(&connections.to_string(), "restanza");
         bare.print("", "bare hyper + smol-hyper");
         println!(
             "  {:5}  {:24} {:9.2} {:>9} {:>9} {:12.2}",

@@ -32,7 +32,7 @@ const XML: &[(usize, &str, &str)] = &[
     (FAST, "frame", "restanza, opt-level 3: framer"),
     (FAST, "check", "   framer, checker"),
     (FAST, "to-json", "   framer, checker, mapping: XML to JSON complete"),
-    (SMALL, "frame", "restanza as shipped (z): framer"),
+    (SMALL, "frame", "restanza for boards (z): framer"),
     (SMALL, "check", "   framer, checker"),
     (SMALL, "to-json", "   framer, checker, mapping: XML to JSON complete"),
 ];
@@ -40,7 +40,7 @@ const XML: &[(usize, &str, &str)] = &[
 const JSON: &[(usize, &str, &str)] = &[
     (OTHERS, "serde_json", "serde_json, to Value"),
     (FAST, "to-xml", "restanza, opt-level 3: JSON to XML complete"),
-    (SMALL, "to-xml", "restanza as shipped (z): JSON to XML complete"),
+    (SMALL, "to-xml", "restanza for boards (z): JSON to XML complete"),
 ];
 
 /// Measures and prints.
