@@ -70,4 +70,5 @@ pub mod stanza;
 #[cfg(feature = "embedded-svc")]
 pub mod svc;
 pub mod time;
+mod word;
 pub mod xml;

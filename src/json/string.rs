@@ -3,6 +3,8 @@
 use core::fmt::{self, Write as _};
 use core::str;
 
+use crate::word::Word;
+
 /// A string, still escaped; shows, compares and iterates as what it means.
 #[derive(Clone, Copy)]
 pub struct Str<'j> {
@@ -107,16 +109,9 @@ pub(super) fn plain_len(bytes: &[u8]) -> usize {
 }
 
 /// The first of eight bytes that is not itself inside a string.
-fn special(word: [u8; 8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let word = u64::from_le_bytes(word);
-    // The lowest byte that is below n has its high bit set, and none under it has.
-    let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & HIGH;
-    let found = below(word, 0x20)
-        | below(word ^ (ONES * u64::from(b'"')), 1)
-        | below(word ^ (ONES * u64::from(b'\\')), 1);
-    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+fn special(bytes: [u8; 8]) -> Option<usize> {
+    let word = Word::new(bytes);
+    (word.below(0x20) | word.equal(b'"') | word.equal(b'\\')).first()
 }
 
 /// The characters of a [`Str`].

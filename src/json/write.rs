@@ -56,6 +56,11 @@ pub fn to_slice(value: &(impl Serialize + ?Sized), out: &mut [u8]) -> Result<usi
     serde_json_core::to_slice(value, out).map_err(|_| Full)
 }
 
+/// Whether a text stands as it is inside a JSON string.
+pub fn is_plain(text: &str) -> bool {
+    plain_len(text.as_bytes()) == text.len()
+}
+
 /// Writes a text at the start of `out` as it stands inside a JSON string, without the quotes; gives the length.
 ///
 /// Escaped is only what has to be (RFC 8259 section 7), as serde-json-core does it.

@@ -83,6 +83,9 @@ impl<'o> Sink<'o> {
         if self.form {
             return self.string(&text);
         }
+        if json::write::is_plain(text) {
+            return self.quoted(text.as_bytes(), b"\"");
+        }
         self.before()?;
         self.put(b"\"")?;
         self.escaped(text)?;

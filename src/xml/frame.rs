@@ -9,6 +9,8 @@ use core::fmt;
 
 use memchr::{memchr, memchr3};
 
+use crate::word::{Marks, Word};
+
 /// What the bytes begin with. The lengths count from the start of the bytes, which are to be consumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -122,7 +124,7 @@ impl Framer {
         while at < bytes.len() {
             let rest = &bytes[at..];
             match self.state {
-                State::Text if self.depth > 0 => match memchr(b'<', rest) {
+                State::Text if self.depth > 0 => match find([b'<'], rest) {
                     Some(n) => {
                         self.state = State::Less;
                         at += n + 1;
@@ -203,7 +205,7 @@ impl Framer {
                     }
                     None => at = bytes.len(),
                 },
-                State::StartTag => match memchr3(b'>', b'"', b'\'', rest) {
+                State::StartTag => match find([b'>', b'"', b'\''], rest) {
                     Some(n) => {
                         at += n + 1;
                         match bytes[at - 1] {
@@ -219,14 +221,14 @@ impl Framer {
                     }
                     None => at = bytes.len(),
                 },
-                State::Quoted(quote) => match memchr(quote, rest) {
+                State::Quoted(quote) => match find([quote], rest) {
                     Some(n) => {
                         self.state = State::StartTag;
                         at += n + 1;
                     }
                     None => at = bytes.len(),
                 },
-                State::EndTag => match memchr(b'>', rest) {
+                State::EndTag => match find([b'>'], rest) {
                     Some(n) => {
                         at += n + 1;
                         self.state = State::Text;
@@ -316,4 +318,27 @@ impl Framer {
 
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// The first of these bytes. Tags are short, so the next few bytes are looked at here, eight at a time, and only what is
+/// farther is left to `memchr`, whose call costs more than that.
+#[inline]
+fn find<const N: usize>(marks: [u8; N], bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at < 24
+        && let Some(bytes) = bytes[at..].first_chunk()
+    {
+        let word = Word::new(*bytes);
+        if let Some(n) = marks.iter().fold(Marks::NONE, |found, mark| found | word.equal(*mark)).first() {
+            return Some(at + n);
+        }
+        at += 8;
+    }
+    let far = &bytes[at..];
+    let found = match marks[..] {
+        [one] => memchr(one, far),
+        [one, two, three] => memchr3(one, two, three, far),
+        _ => far.iter().position(|b| marks.contains(b)),
+    };
+    found.map(|n| at + n)
 }

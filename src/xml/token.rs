@@ -10,6 +10,7 @@ use xmlparser::{ElementEnd, Error, StrSpan, StreamError, Token, Tokenizer};
 
 use super::text::{Form, reference};
 use super::{Why, XmlError};
+use crate::word::Word;
 
 /// A name as it stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +150,7 @@ pub(super) fn character_data(text: &str, start: usize) -> Result<(usize, Form), 
     let mut form = Form::Plain;
     let mut at = start;
     loop {
-        at += bytes[at..].iter().position(|b| CLASS[*b as usize] & IN_TEXT != 0).unwrap_or(bytes.len() - at);
+        at += plain_len(&bytes[at..], b"<&]", IN_TEXT);
         match bytes.get(at) {
             None | Some(b'<') => return Ok((at, form)),
             Some(b'&') => {
@@ -169,6 +170,23 @@ pub(super) fn character_data(text: &str, start: usize) -> Result<(usize, Form), 
             Some(_) => return Err(fail(Why::Character, at)),
         }
     }
+}
+
+/// How many bytes come before the first one of that class, of whose ASCII graphic characters `marks` has all.
+#[inline]
+fn plain_len<const N: usize>(bytes: &[u8], marks: &[u8; N], class: u8) -> usize {
+    let mut at = 0;
+    // Eight at a time while there is neither a mark nor a control character nor anything beyond ASCII.
+    while let Some(bytes) = bytes[at..].first_chunk() {
+        let word = Word::new(*bytes);
+        let others = word.below(0x20) | word.foreign();
+        if marks.iter().fold(others, |found, mark| found | word.equal(*mark)).first().is_some() {
+            break;
+        }
+        at += 8;
+    }
+    let rest = &bytes[at..];
+    at + rest.iter().position(|b| CLASS[*b as usize] & class != 0).unwrap_or(rest.len())
 }
 
 /// The plain name at `at`.
@@ -209,8 +227,8 @@ fn plain_part(bytes: &[u8], at: usize) -> Option<(Part, usize)> {
     let mut form = Form::Plain;
     let mut at = start;
     loop {
-        at += bytes[at..].iter().position(|b| CLASS[*b as usize] & IN_VALUE != 0)?;
-        match bytes[at] {
+        at += plain_len(&bytes[at..], b"<&\"'", IN_VALUE);
+        match *bytes.get(at)? {
             byte if byte == quote => return Some((Part::Attribute { name, value: start..at, form }, at + 1)),
             b'\'' | b'"' => at += 1,
             b'\t' | b'\n' | b'\r' => {

@@ -41,7 +41,10 @@ pub(crate) fn report(program: &Path) -> Outcome<bool> {
         "90 hooks, alone and beside 10 dead ones (3 refuse, 3 silent, 2 unreachable, 2 slow), in turns of {} s:",
         TURN.as_secs()
     );
-    println!("\n  {:>12}  {:>9} {:>12} {:>14} {:>7}", "answer after", "alone /s", "beside /s", "of each turn %", "ratio");
+    println!(
+        "\n  {:>12}  {:>9} {:>12} {:>14} {:>7}",
+        "answer after", "alone /s", "beside /s", "of each turn %", "ratio"
+    );
     let mut holds = true;
     for after in [Duration::ZERO, Duration::from_millis(5)] {
         let dead = |n: usize| -> Outcome<SocketAddr> {
@@ -53,7 +56,8 @@ pub(crate) fn report(program: &Path) -> Outcome<bool> {
             })
         };
         let addresses = (0..DEAD).map(dead).collect::<Outcome<Vec<_>>>()?;
-        let (mut alone, mut beside) = (Side::start(program, after, &[])?, Side::start(program, after, &addresses)?);
+        let (mut alone, mut beside) =
+            (Side::start(program, after, &[])?, Side::start(program, after, &addresses)?);
         let (mut figures, mut ratios) = ((Vec::new(), Vec::new()), Vec::new());
         for _ in 0..ROUNDS {
             let (one, other) = (alone.turn()?, beside.turn()?);
@@ -86,7 +90,10 @@ impl Side {
                 None => dead[n],
                 Some(_) => endpoint.address,
             };
-            writeln!(hooks, "[hook \"h{n}\"]\nurl = http://{address}/h{n}\nto = h{n}@*\nformat = json\ntimeout = 5")?;
+            writeln!(
+                hooks,
+                "[hook \"h{n}\"]\nurl = http://{address}/h{n}\nto = h{n}@*\nformat = json\ntimeout = 5"
+            )?;
         }
         let gateway = Gateway::start(program, wire.address, &hooks)?;
         wait("the link", || wire.is_open())?;

@@ -45,7 +45,8 @@ pub(crate) fn report(builds: &Path, program: &Path, modules: &Path) -> Outcome<b
     let bare_address = free_address()?;
     let bare = Process::start(&builds.join("release/peer"), &[&bare_address.to_string()])?;
     let (still, still_address, files) = lighttpd()?;
-    for (name, address) in [("restanza", ours.address), ("mod_rest", original.http), ("hyper", bare_address)] {
+    for (name, address) in [("restanza", ours.address), ("mod_rest", original.http), ("hyper", bare_address)]
+    {
         wait(name, || load::is_taken(address))?;
     }
     wait("lighttpd", || std::net::TcpStream::connect(still_address).is_ok())?;
@@ -60,8 +61,20 @@ pub(crate) fn report(builds: &Path, program: &Path, modules: &Path) -> Outcome<b
             process: &original.process,
             rows: rows(),
         },
-        Side { name: "hyper, 202 to all", address: bare_address, path: "/rest", process: &bare, rows: rows() },
-        Side { name: "lighttpd, a file", address: still_address, path: "/file", process: &still, rows: rows() },
+        Side {
+            name: "hyper, 202 to all",
+            address: bare_address,
+            path: "/rest",
+            process: &bare,
+            rows: rows(),
+        },
+        Side {
+            name: "lighttpd, a file",
+            address: still_address,
+            path: "/file",
+            process: &still,
+            rows: rows(),
+        },
     ];
     for _ in 0..ROUNDS {
         for (at, connections) in CONNECTIONS.into_iter().enumerate() {
@@ -131,9 +144,15 @@ fn print(sides: &[Side<'_>; 4]) -> bool {
     let [ours, original, bare, _] = sides.each_ref().map(|side| &side.rows[1]);
     let ratio = |one: &[f64], other: &[f64]| median(one) / median(other);
     println!("\n  with 16 connections:");
-    println!("    requests beside mod_rest   {:6.1} times (wanted: 10)", ratio(&ours.per_second, &original.per_second));
+    println!(
+        "    requests beside mod_rest   {:6.1} times (wanted: 10)",
+        ratio(&ours.per_second, &original.per_second)
+    );
     println!("    CPU beside mod_rest        {:6.3} (wanted: 0.1)", ratio(&ours.micros, &original.micros));
-    println!("    requests beside hyper      {:6.2} (wanted: 0.5)", ratio(&ours.per_second, &bare.per_second));
+    println!(
+        "    requests beside hyper      {:6.2} (wanted: 0.5)",
+        ratio(&ours.per_second, &bare.per_second)
+    );
     println!("    our p99 / mod_rest's p50   {:6.2} (wanted: below 1)", ratio(&ours.p99, &original.p50));
     sides.iter().take(2).all(|side| side.rows.iter().all(|row| row.failed == 0))
 }

@@ -74,7 +74,13 @@ pub(crate) fn report(program: &Path, modules: &Path) -> Outcome<bool> {
             server: Some(&server.process),
             rows: rows(),
         },
-        Side { name: "restanza, bare server", wire: bare, gateway: Some(&alone.process), server: None, rows: rows() },
+        Side {
+            name: "restanza, bare server",
+            wire: bare,
+            gateway: Some(&alone.process),
+            server: None,
+            rows: rows(),
+        },
     ];
     for side in &sides {
         // The first ones may come before there is a link, and are returned.
@@ -136,7 +142,9 @@ impl Side<'_> {
 }
 
 fn message(n: usize) -> String {
-    format!("<message from='u{n}@{LOAD}/x' to='bot@{DOMAIN}' type='chat' id='m{n}'><body>Hello benchmark world</body></message>")
+    format!(
+        "<message from='u{n}@{LOAD}/x' to='bot@{DOMAIN}' type='chat' id='m{n}'><body>Hello benchmark world</body></message>"
+    )
 }
 
 fn print(sides: &[Side<'_>; 3]) -> Outcome<bool> {
@@ -176,6 +184,8 @@ fn print(sides: &[Side<'_>; 3]) -> Outcome<bool> {
         median(&ours.gateway) / median(&original.server),
         (median(&ours.gateway) + median(&ours.server)) / median(&original.server)
     );
-    println!("    mod_rest's own part is about {own:.0} us, if Prosody takes for the rest what it takes here for carrying.");
+    println!(
+        "    mod_rest's own part is about {own:.0} us, if Prosody takes for the rest what it takes here for carrying."
+    );
     Ok(true)
 }

@@ -116,7 +116,8 @@ impl Reader {
                             if self.secret.is_none() {
                                 stream.write_all(b"<handshake/>")?;
                             }
-                            *self.stream.lock().expect("no panic while it is held") = Some(stream.try_clone()?);
+                            *self.stream.lock().expect("no panic while it is held") =
+                                Some(stream.try_clone()?);
                         } else if let Ok(document) = parse(stanza, Source::Stanza, &mut nodes) {
                             let len = write_result(document.root(), &mut out).map_err(io::Error::other)?;
                             let answer = self.stream.lock().expect("no panic while it is held");
@@ -134,12 +135,16 @@ impl Reader {
     fn greet(&self, open: &[u8]) -> String {
         let Some(secret) = &self.secret else { return STREAM_OPEN.to_owned() };
         let digest = Sha1::digest(format!("{}{secret}", attribute(open, "id").unwrap_or_default()));
-        format!("<handshake>{}</handshake>", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        format!(
+            "<handshake>{}</handshake>",
+            digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        )
     }
 
     fn hear(&self, stanza: &[u8]) {
         let tag = &stanza[..stanza.iter().position(|byte| *byte == b'>').unwrap_or(0)];
-        let number = attribute(tag, "to").and_then(|to| to.strip_prefix('u')?.split('@').next()?.parse().ok());
+        let number =
+            attribute(tag, "to").and_then(|to| to.strip_prefix('u')?.split('@').next()?.parse().ok());
         if let Some(number) = number.filter(|_| attribute(tag, "type") != Some("error")) {
             // Nobody may listen.
             _ = self.tell.send(number);
@@ -150,6 +155,8 @@ impl Reader {
 /// An attribute of a tag, as it is written.
 fn attribute<'t>(tag: &'t [u8], name: &str) -> Option<&'t str> {
     let text = std::str::from_utf8(tag).ok()?;
-    let rest = [format!(" {name}='"), format!(" {name}=\"")].iter().find_map(|start| text.split_once(start.as_str()));
+    let rest = [format!(" {name}='"), format!(" {name}=\"")]
+        .iter()
+        .find_map(|start| text.split_once(start.as_str()));
     rest.and_then(|(_, rest)| rest.split(['\'', '"']).next())
 }

@@ -1,0 +1,82 @@
+//! Eight bytes looked at together, for scans whose ends are mostly near: `memchr` is for the far ones.
+
+use core::ops::BitOr;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Eight bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Word(u64);
+
+/// Some of the eight, of which only the first is sure.
+#[derive(Clone, Copy)]
+pub(crate) struct Marks(u64);
+
+impl Word {
+    #[inline]
+    pub(crate) const fn new(bytes: [u8; 8]) -> Self {
+        Self(u64::from_le_bytes(bytes))
+    }
+
+    /// Those below `n`, which is at most 128.
+    #[inline]
+    pub(crate) const fn below(self, n: u8) -> Marks {
+        // The lowest byte that is below n has its high bit set, and none under it has.
+        Marks(self.0.wrapping_sub(ONES * n as u64) & !self.0 & HIGH)
+    }
+
+    /// Those that are this one.
+    #[inline]
+    pub(crate) const fn equal(self, byte: u8) -> Marks {
+        Self(self.0 ^ (ONES * byte as u64)).below(1)
+    }
+
+    /// Those that are not ASCII.
+    #[inline]
+    pub(crate) const fn foreign(self) -> Marks {
+        Marks(self.0 & HIGH)
+    }
+}
+
+impl Marks {
+    pub(crate) const NONE: Self = Self(0);
+
+    /// The place of the first.
+    #[inline]
+    pub(crate) const fn first(self) -> Option<usize> {
+        if self.0 == 0 { None } else { Some(self.0.trailing_zeros() as usize / 8) }
+    }
+}
+
+impl BitOr for Marks {
+    type Output = Self;
+
+    #[inline]
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_is_found() {
+        // Every byte in every place, before, between and behind others that could mislead.
+        for around in [0, 1, 0x1f, 0x20, b'<', 0x7f, 0x80, 0xff] {
+            for (at, byte) in (0..8).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+                let mut bytes = [around; 8];
+                bytes[at] = byte;
+                let word = Word::new(bytes);
+                let first = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|b| is(*b));
+                assert_eq!(word.below(0x20).first(), first(&|b| b < 0x20), "{bytes:?}");
+                assert_eq!(word.equal(b'<').first(), first(&|b| b == b'<'), "{bytes:?}");
+                assert_eq!(word.foreign().first(), first(&|b| b >= 0x80), "{bytes:?}");
+                let either = word.equal(b'<') | word.below(0x20);
+                assert_eq!(either.first(), first(&|b| b == b'<' || b < 0x20), "{bytes:?}");
+            }
+        }
+    }
+}
