@@ -18,7 +18,7 @@ def main():
     sink = Sink(xmpp.component_port)
     idle = gate.process.memory()
     print(f"binary: {os.path.getsize(gateway.binary())} bytes; idle {idle >> 10} kB; "
-          f"the limits lend {memory.lent(gate) >> 10} kB")
+          f"restanza limits: {memory.bound(gate)[0] >> 10} kB in all")
     body = f"<message to='x@{NAME}' type='chat'><body>The pump in the cellar is on.</body></message>".encode()
     request = (f"POST /rest HTTP/1.1\r\nHost: x\r\nAuthorization: {gate.credentials}\r\n"
                f"Content-Type: application/xmpp+xml\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body

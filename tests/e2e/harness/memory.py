@@ -4,28 +4,14 @@ import re
 
 from . import gateway
 
-# What a table of limits takes as a line each; see src/shell/memory.rs. The sum is the program's, if it prints one.
-SUM = re.compile(r"(?mi)^(?:sum|total|in all|memory)\b\D*(\d+)")
+PROGRAM = "the program, were all of it in memory"
 
 
-def limits(gate):
-    """The limits in force, by name."""
+def bound(gate):
+    """What `restanza limits` says that all can come to, in bytes, and how much of that is not the program itself."""
     printed = gateway.run("limits", "--config", gate.config).stdout.decode()
-    rows = (line.split() for line in printed.splitlines())
-    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}, printed
-
-
-def lent(gate):
-    """The bytes that are taken at the start for those limits."""
-    of, printed = limits(gate)
-    found = SUM.search(printed)
-    if found:
-        return int(found[1])
-    ports = of["connections"] * (of["head"] + of["body"] + of["answer"] + 256)
-    ports += (of["calls"] + of["slow_calls"]) * (of["call"] + of["reply"])
-    text = of["stanza"] + 7 * max(of["body"], of["reply"]) + 16384
-    tables = 3 * 16 * of["nodes"] + of["queue_entries"] * 256 + of["hooks"] * 512
-    return ports + of["stanza"] + of["outgoing"] + of["queue"] + text + of["stanza"] + 16384 + tables
+    parts = {found[2]: int(found[1]) for found in re.finditer(r"(?m)= +(\d+)  (.+)$", printed)}
+    return parts["in all"], parts["in all"] - parts[PROGRAM]
 
 
 def peak(process):
