@@ -334,15 +334,16 @@ impl ToJson<'_, '_> {
 /// Whether a field describes this child.
 fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
     let (At::Child(name, ns) | At::Each(name, ns)) = field.at else { return false };
-    let is_in = match ns {
-        "" => child.shares_ns(parent),
-        xml::CLIENT => child.ns() == *STANZA,
-        _ => child.ns() == *ns,
+    // Names are short and mostly decide.
+    let is_named = match field.shape {
+        Shape::Name(names) => names.contains(&child.name()),
+        _ => name.is_empty() || child.is_named(name),
     };
-    is_in
-        && match field.shape {
-            Shape::Name(names) => names.contains(&child.name()),
-            _ => name.is_empty() || child.is_named(name),
+    is_named
+        && match ns {
+            "" => child.shares_ns(parent),
+            xml::CLIENT => child.ns() == *STANZA,
+            _ => child.ns() == *ns,
         }
 }
 
