@@ -31,6 +31,7 @@ pub fn agree(cbor: &[u8]) -> Result<(), String> {
         (Ok(ours), Err(error)) => Err(format!("accepted: {ours}: {error}")),
         (Err(error), _) if error.at > cbor.len() => Err(format!("refused beyond the bytes, at {}", error.at)),
         (Err(error), Ok(theirs)) if is_ours_to_refuse(error.flaw, &theirs, rest) => Ok(()),
+        (Err(error), Ok(_)) if is_long_simple(&cbor[error.at..]) => Ok(()),
         (Err(error), Ok(theirs)) => Err(format!("refused: {error}: {theirs:?}")),
         (Err(_), Err(_)) => Ok(()),
     }
@@ -45,6 +46,12 @@ fn is_ours_to_refuse(flaw: Flaw, theirs: &Value, rest: &[u8]) -> bool {
         flaw if flaw.is_about_a_value() => !is_sayable(theirs, 0),
         _ => false,
     }
+}
+
+/// Whether a simple value below 32 is written in two bytes, which RFC 8949, section 3.3, calls not well-formed, and
+/// ciborium takes.
+fn is_long_simple(cbor: &[u8]) -> bool {
+    matches!(cbor, [0xF8, ..0x20, ..])
 }
 
 /// Whether JSON has a word for it. ciborium shows undefined as null, and bignums as integers.

@@ -109,6 +109,17 @@ proptest! {
     }
 }
 
+/// Every first byte with every second one, which random bytes seldom are.
+#[test]
+fn all_beginnings_read_the_same() {
+    for bits in 0..=u16::MAX {
+        let [first, second] = bits.to_be_bytes();
+        for rest in [&[][..], &[0], &[0x41, 0x61, 0x61, 0xF6]] {
+            agree(&[&[first, second], rest].concat()).unwrap();
+        }
+    }
+}
+
 /// Each half of 16 bits: all of them.
 #[test]
 fn half_precision_reads_the_same() {
