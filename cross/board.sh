@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # Reads the files of boards/; sourced by bash, in the top folder.
 #
-# read_board NAME sets board, board_target, board_features, board_packages, board_opt, board_limits ("name=value ..."),
-# and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
+# read_board NAME sets board, board_target, board_features, board_packages, board_opt, board_curves, board_outline,
+# board_limits ("name=value ..."), and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
 
 all_boards() {
     (cd boards && printf "%s\n" *.board) | sed "s/\.board$//"
@@ -20,6 +20,9 @@ read_board() {
         return 1
     fi
     board_target=$(board_key target) board_features=$(board_key features) board_packages=$(board_key packages)
+    # Without tables for speed when it says small.
+    board_curves=$(board_key curves)
+    board_outline=$(board_key outline) board_outline=${board_outline:-always}
     # For size, where nothing else is said.
     board_opt=$(board_key opt) board_opt=${board_opt:-z}
     board_limits=$(sed -n '/^\[limits\]/,$s/^\([a-z_]*\) *= *\([0-9_]*\)$/\1=\2/p' "boards/$board.board" | tr '\n' ' ')

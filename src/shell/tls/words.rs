@@ -72,7 +72,7 @@ fn of_certificate(why: &CertificateError, now: u64) -> String {
         }
         // Our own words: see trust.
         E::Other(words) => words.to_string(),
-        why => format!("the certificate is refused: {why:?}"),
+        why => format!("the certificate is refused: {why}"),
     }
 }
 
