@@ -12,12 +12,11 @@ use crate::mapping::Scratch;
 use crate::time::{Duration, Instant};
 use crate::xml;
 
-use super::address::LOCAL;
 use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
 use super::document::Rest;
-use super::line::{Cx, Door, End, Line, Want};
+use super::line::{Arrival, Cx, Door, End, Line, Want};
 use super::lookups::{self, Need};
 use super::metrics;
 use super::rest::{self, Desk, Served};
@@ -30,9 +29,7 @@ use super::{Counter, Gateway, Port, auth};
 pub struct Caller<'b> {
     pub(super) port: Port<'b>,
     pub(super) http: Option<Server>,
-    /// The address of the other end.
-    pub(super) peer: IpAddr,
-    pub(super) door: Door,
+    pub(super) came: Arrival,
     pub(super) state: State,
     /// The row of the route that the request at hand is for; behind the last one when it is for none.
     pub(super) route: usize,
@@ -80,8 +77,7 @@ impl<'b> Caller<'b> {
         Self {
             port,
             http: None,
-            peer: LOCAL,
-            door: Door::Main,
+            came: Arrival::default(),
             state: State::Reading,
             route: NOWHERE,
             grant: None,
@@ -132,16 +128,16 @@ impl<'b> Caller<'b> {
 }
 
 impl Gateway<'_> {
-    /// A caller connected from that address, or by a Unix socket, which counts as this machine: its line, or `None`
-    /// when all places are taken; then it is to get [`BUSY`].
+    /// A caller connected from that address, by the only listener there is: see [`Gateway::accept_at`].
     pub fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
-        self.accept_at(Door::Main, peer, cx)
+        self.accept_at(Arrival { peer, ..Arrival::default() }, cx)
     }
 
-    /// The same, by one of several doors. Those who watch have a place that nobody else can take.
-    pub fn accept_at(&mut self, door: Door, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
+    /// A caller connected: its line, or `None` when all places are taken; then it is to get [`BUSY`]. Those who watch
+    /// have a place that nobody else can take.
+    pub fn accept_at(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line> {
         let main = self.callers.len().min(self.limits.connections as usize);
-        let free = match door {
+        let free = match came.door {
             Door::Main => self.callers[..main].iter().position(Caller::is_free),
             Door::Metrics => self.callers.iter().rposition(Caller::is_free),
         };
@@ -155,8 +151,7 @@ impl Gateway<'_> {
         let caller = &mut self.callers[at];
         caller.port.reset(Want::Open);
         caller.http = Some(Server::new(cx.now, &self.limits));
-        (caller.peer, caller.door) = (peer.unwrap_or(LOCAL), door);
-        (caller.state, caller.route) = (State::Reading, NOWHERE);
+        (caller.came, caller.state, caller.route) = (came, State::Reading, NOWHERE);
         (caller.known, caller.moved, caller.since, caller.leaves) = (false, cx.now, 0, false);
         self.counters.note_connections(self.callers.iter().filter(|caller| !caller.is_free()).count());
         self.note_deadline(Line::Caller(at as u16));
@@ -192,11 +187,11 @@ impl Gateway<'_> {
 
     /// The head is there: who is it, is there such a thing, is the body not too large?
     fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), door, peer, route, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), came, route, .. } = &mut self.callers[at] else { return };
         let request = http.request(&port.input);
-        let found = routes::find(request, *door);
+        let found = routes::find(request, came, cx);
         *route = found.as_ref().map_or(NOWHERE, |found| found.row);
-        let asks = found.is_ok_and(|found| auth::needs_login(found.does, request, (*door, *peer), cx));
+        let asks = found.is_ok_and(|found| auth::needs_login(found.does, request, came, cx));
         let wish = Wish::of(request, cx.settings);
         let need = if asks { self.consult(at, cx) } else { Ok(Need::None(None)) };
         match need {
@@ -212,24 +207,21 @@ impl Gateway<'_> {
 
     /// The same, once it is known what is said of its token, if anything has to be.
     pub(super) fn admit_with(&mut self, at: usize, said: Option<u16>, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), peer, door, known, moved, grant, .. } = &mut self.callers[at]
-        else {
+        let Caller { port, http: Some(http), came, known, moved, grant, .. } = &mut self.callers[at] else {
             return;
         };
         *grant = said;
         let said = said.and_then(|slot| self.oracle.grants.get_mut(slot));
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
-        let admitted = routes::find(request, *door)
+        let admitted = routes::find(request, came, cx)
             .map_err(Refused::from)
             .and_then(|found| {
-                if auth::needs_login(found.does, request, (*door, *peer), cx) {
-                    auth::admit(request, *peer, &mut self.guard, said, cx)?;
+                if auth::needs_login(found.does, request, came, cx) {
+                    auth::admit(request, came, &mut self.guard, said, cx)?;
                     (*known, *moved) = (true, cx.now);
-                    Ok(())
-                } else {
-                    Ok(())
                 }
+                Ok(())
             })
             .and_then(|()| http.go_on(cx.now, &port.input).map_err(|reason| Fault::new(reason).into()));
         match admitted {
@@ -247,7 +239,7 @@ impl Gateway<'_> {
     fn serve(&mut self, at: usize, cx: Cx<'_>) {
         let gauges = self.gauges(cx.now);
         let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
-        let Caller { port, http: Some(http), peer, door, state, grant, .. } = &mut self.callers[at] else {
+        let Caller { port, http: Some(http), came, state, grant, .. } = &mut self.callers[at] else {
             return;
         };
         let said = grant.and_then(|slot| self.oracle.grants.get(slot));
@@ -257,19 +249,19 @@ impl Gateway<'_> {
             self.bench.lay_out();
         let scratch = Scratch { xml, json: &mut *json, memory };
         let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
-        let served = match (routes::find(request, *door), wish.stanza) {
+        let served = match (routes::find(request, came, cx), wish.stanza) {
             (Err(fault), _) => Err(fault),
             // As long as it stops it is alive.
             (Ok(found), _) if self.stopping.is_some() && found.does != Does::Health => {
                 Err(Fault::new(&reason::STOPPING))
             }
             (Ok(found), _) if !found.does.is_about_a_stanza() => {
-                let needs_login = auth::needs_login(found.does, request, (*door, *peer), cx);
-                let who = if needs_login { auth::who(request, *peer, said, cx).map(drop) } else { Ok(()) };
+                let needs_login = auth::needs_login(found.does, request, came, cx);
+                let who = if needs_login { auth::who(request, came, said, cx).map(drop) } else { Ok(()) };
                 who.map(|()| Served::Told(found.does))
             }
             (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
-            (Ok(found), Some(_)) => auth::who(request, *peer, said, cx)
+            (Ok(found), Some(_)) => auth::who(request, came, said, cx)
                 .and_then(|who| rest::serve(request, found, &who, &mut desk, scratch, &mut spare, cx)),
         };
         let refused = match served {

@@ -106,11 +106,11 @@ pub(super) enum Need {
 impl Gateway<'_> {
     /// What is known of the token of a request that shows one which only the other server can know.
     pub(super) fn consult(&mut self, at: usize, cx: Cx<'_>) -> Result<Need, Refused> {
-        let Caller { port, http: Some(http), peer, .. } = &self.callers[at] else {
+        let Caller { port, http: Some(http), came, .. } = &self.callers[at] else {
             return Ok(Need::None(None));
         };
         let request = http.request(&port.input);
-        let key = auth::outside_token(request, *peer, &self.guard, cx, |token| self.oracle.grants.key(token));
+        let key = auth::outside_token(request, came, &self.guard, cx, |token| self.oracle.grants.key(token));
         let Some(key) = key else { return Ok(Need::None(None)) };
         if let Some(slot) = self.oracle.grants.find(&key, cx.now) {
             let grant = self.oracle.grants.get(slot);

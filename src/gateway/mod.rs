@@ -85,8 +85,8 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::Instant;
 use agenda::Agenda;
-pub use line::Door;
 use line::{Action, Cx, End, Line, Want};
+pub use line::{Arrival, Door};
 use lookups::Oracle;
 use queue::Queue;
 

@@ -31,8 +31,8 @@ impl Gateway<'_> {
         }
         let leaves = |at: &usize| *at != newest && self.callers[*at].gives_way(cx.now);
         let crowds = |at: usize| {
-            let peer = self.callers[at].peer;
-            let same = self.callers.iter().filter(|caller| caller.peer == peer && !caller.known);
+            let peer = self.callers[at].came.peer();
+            let same = self.callers.iter().filter(|caller| caller.came.peer() == peer && !caller.known);
             same.count() > self.callers.len() / 4
         };
         let all = (0..places).filter(leaves);

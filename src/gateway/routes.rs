@@ -9,7 +9,8 @@ use super::document::Document;
 use crate::fault::{Fault, reason};
 use crate::http::{Method, Request};
 
-use super::line::Door;
+use super::address::is_in;
+use super::line::{Arrival, Cx, Door};
 
 /// One row: a method at a path.
 #[derive(Debug)]
@@ -222,9 +223,15 @@ pub struct Found<'r> {
 }
 
 /// Finds the route, before anything else is looked at.
-pub fn find(request: Request<'_>, door: Door) -> Result<Found<'_>, Fault> {
+///
+/// What is asked for by https is served only over TLS, or to a proxy that is trusted to have ended it (RFC 9110
+/// section 7.4).
+pub(super) fn find<'r>(request: Request<'r>, came: &Arrival, cx: Cx<'_>) -> Result<Found<'r>, Fault> {
+    if request.wants_https() && !came.secured && !is_in(cx.settings.access().proxies, came.peer()) {
+        return Err(Fault::new(&reason::MISDIRECTED));
+    }
     let (path, method) = (request.path(), request.method());
-    let rows = |path| rows(path).filter(move |(_, route, _)| route.does.is_at(door));
+    let rows = |path| rows(path).filter(|(_, route, _)| route.does.is_at(came.door));
     if method == Method::Options && (path == "*" || rows(path).next().is_some()) {
         return Ok(Found { row: ROUTES.len(), does: OPTIONS.does, parts: Parts::default() });
     }
