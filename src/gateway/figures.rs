@@ -62,7 +62,7 @@ impl<'b> Gateway<'b> {
             queue: (self.queue.len(), self.limits.queue_entries),
             queue_bytes: (self.queue.bytes(), self.limits.queue),
             calls: (
-                self.calls.iter().filter(|call| call.client.is_some()).count(),
+                self.calls.iter().filter(|call| !call.is_resting()).count(),
                 self.limits.calls + self.limits.slow_calls,
             ),
             login_addresses: (self.guard.addresses(now), self.limits.login_addresses),
