@@ -33,7 +33,7 @@ pub struct Caller<'b> {
     pub(super) state: State,
     /// The row of the route that the request at hand is for; behind the last one when it is for none.
     pub(super) route: usize,
-    /// What was said of the token of the request at hand.
+    /// What was said of the token of the request that is coming, by the place of the grant.
     pub(super) grant: Option<u16>,
     /// It has logged in on this connection.
     pub(super) known: bool,
@@ -210,15 +210,15 @@ impl Gateway<'_> {
         let Caller { port, http: Some(http), came, known, moved, grant, .. } = &mut self.callers[at] else {
             return;
         };
-        *grant = said;
-        let said = said.and_then(|slot| self.oracle.grants.get_mut(slot));
+        let row = said.and_then(|slot| self.oracle.grants.get_mut(slot));
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let admitted = routes::find(request, came, cx)
             .map_err(Refused::from)
             .and_then(|found| {
                 if auth::needs_login(found.does, request, came, cx) {
-                    auth::admit(request, came, &mut self.guard, said, cx)?;
+                    auth::admit(request, came, &mut self.guard, row, cx)?;
+                    *grant = said;
                     (*known, *moved) = (true, cx.now);
                 }
                 Ok(())
@@ -242,7 +242,8 @@ impl Gateway<'_> {
         let Caller { port, http: Some(http), came, state, grant, .. } = &mut self.callers[at] else {
             return;
         };
-        let said = grant.and_then(|slot| self.oracle.grants.get(slot));
+        // From here on it keeps no place there.
+        let said = grant.take().and_then(|slot| self.oracle.grants.get(slot));
         let request = http.request(&port.input);
         let wish = Wish::of(request, cx.settings);
         let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
@@ -407,7 +408,7 @@ impl Gateway<'_> {
                     self.counters.add(Counter::CallersGone);
                 }
                 let caller = &mut self.callers[at];
-                caller.http = None;
+                (caller.http, caller.grant) = (None, None);
                 caller.state = State::Reading;
                 caller.port.reset(Want::Close);
             }
