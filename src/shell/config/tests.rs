@@ -418,6 +418,25 @@ fn presets_and_examples_are_values() {
     }
 }
 
+/// What is confined may still read these, and a reload will.
+#[test]
+fn every_key_that_names_a_file_is_among_the_files() {
+    for key in keys::keys().filter(|key| key.syntax == "FILE") {
+        let mut config = Config::blank();
+        let at = config.open(key.section, "x");
+        // Without TLS there are no keys about it.
+        if (key.set)(key, &mut config, at, "/the/file").is_ok() {
+            assert_eq!(
+                config.files().collect::<Vec<_>>(),
+                [Path::new("/the/file")],
+                "{} {}",
+                key.section,
+                key.name
+            );
+        }
+    }
+}
+
 #[test]
 fn the_sample_is_valid_and_whole() {
     let text = sample();
