@@ -229,7 +229,7 @@ impl Gateway<'_> {
             Ok(Some(interim)) => {
                 // The out-buffer is empty, and larger than this.
                 let _ = port.output.push(interim);
-                self.agenda.wake(Line::Caller(at as u16), &mut port.told);
+                self.wake_caller(at);
             }
             Err(Refused { fault, wait }) => self.refuse(at, &fault, Wish { wait, ..wish }, cx),
         }
@@ -300,7 +300,7 @@ impl Gateway<'_> {
         if let Err(fault) = refused {
             return self.refuse(at, &fault, wish, cx);
         }
-        self.agenda.wake(Line::Link, &mut self.link_told);
+        self.wake(Line::Link);
         self.wake_caller(at);
     }
 
@@ -448,7 +448,6 @@ impl Gateway<'_> {
     }
 
     pub(super) fn wake_caller(&mut self, at: usize) {
-        self.agenda.wake(Line::Caller(at as u16), &mut self.callers[at].port.told);
-        self.note_deadline(Line::Caller(at as u16));
+        self.wake(Line::Caller(at as u16));
     }
 }

@@ -23,8 +23,8 @@ const PASSING: &[u16] = &[408, 413, 423, 425, 429, 500, 502, 503, 504, 507];
 impl Gateway<'_> {
     /// The endpoint gave a reply to a stanza.
     pub(super) fn replied(&mut self, at: usize, ticket: u32, cx: Cx<'_>) {
-        let Call { port, client: Some(client), hook: slot, .. } = &self.calls[at] else { return };
-        let reply = client.reply(&port.input);
+        let Call { connection, hook: slot, .. } = &self.calls[at];
+        let Some(reply) = connection.reply() else { return };
         let (status, wish) = (reply.status(), retry_after(reply, cx.wall));
         let (slot, wish) = (*slot, wish.filter(|_| PASSING.contains(&status)));
         let Some((_, hook)) = self.endpoints.settings(slot, cx.settings) else {
