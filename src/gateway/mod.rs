@@ -3,8 +3,8 @@
 //! The shell tells it what happened to a [`Line`] (opened, bytes came, bytes went, ended, time passed) and then asks
 //! for [`Gateway::action`] until there is none. Everything between is here and below:
 //!
-//! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
-//!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `callers`, `serve`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is
+//!   for, `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
 //! * `figures`: what was counted is told, in pieces.
 //! * `room`: who gives way when the last place is taken.
 //! * `document`: what the gateway shows of itself: a page, and the description of the interface that `openapi` makes.
@@ -60,6 +60,7 @@ mod retry_after;
 pub mod rights;
 mod room;
 pub mod routes;
+mod serve;
 pub mod settings;
 mod settle;
 mod status;

@@ -4,6 +4,7 @@
 //! and its caller waits.
 
 use crate::arena::Arena;
+use crate::buffer::Full;
 use crate::component::Link;
 use crate::fault::{Fault, reason};
 use crate::http::Request;
@@ -22,11 +23,13 @@ use super::routes::{Does, Found, Parts};
 use super::settings::Settings;
 use super::{archive, options};
 
-/// What a request of these may use.
+/// What a request may use.
 pub(super) struct Desk<'g, 'b> {
     pub(super) link: &'g mut Link<'b>,
     pub(super) ids: &'g mut Ids,
     pub(super) may_wait: bool,
+    /// How long the texts of a [`Question`] may be together.
+    pub(super) room: usize,
 }
 
 /// A request was understood; what is left to do.
@@ -78,21 +81,19 @@ pub(super) fn serve<'s, 'n: 's>(
     if asks && !desk.may_wait {
         return Err(Fault::new(&reason::TOO_MANY_WAITING));
     }
-    let own = stanza.id.unwrap_or_default();
-    let id = desk.ids.id();
-    let wire = spare.text(id).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))?;
-    let mut query = "";
-    if asks {
-        stanza.id = Some(wire);
-        if let Some((payload, id)) = archive::query(stanza.payload, id, spare)? {
-            (stanza.payload, query) = (payload, id);
-        }
+    if !asks {
+        return Ok(Served::Sent { mark: send(desk.link, &stanza, cx)? });
+    }
+    let (own, to, id, mut query) =
+        (stanza.id.unwrap_or_default(), stanza.to.unwrap_or_default(), desk.ids.id(), "");
+    stanza.id = Some(spare.text(id).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))?);
+    if let Some((payload, id)) = archive::query(stanza.payload, id, spare)? {
+        (stanza.payload, query) = (payload, id);
+    }
+    if to.len() + own.len() + query.len() > desk.room {
+        return Err(Fault::with(&reason::STANZA_TOO_LARGE, format_args!("The id is larger than an answer")));
     }
     let mark = send(desk.link, &stanza, cx)?;
-    if !asks {
-        return Ok(Served::Sent { mark });
-    }
-    let to = stanza.to.unwrap_or_default();
     Ok(Served::Asked(Question { id, to, own, query, mark, patience: patience(request, cx.settings) }))
 }
 
@@ -153,7 +154,7 @@ fn known(content_type: Option<&[u8]>) -> Result<Format, Fault> {
 
 fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {
     piece.check().map_err(|Malformed| Fault::new(&reason::INVALID_PATH))?;
-    memory.text(piece).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))
+    memory.text(piece).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))
 }
 
 /// How long the caller wants to wait: whole seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC

@@ -330,3 +330,14 @@ fn an_answer_keeps_what_its_request_asked_to_keep() {
 fn world_answer(path: &str, content: &str) -> String {
     World::up().iq("GET", path, "Accept: application/json\r\n", "", "result", content)
 }
+
+/// The id waits in the out-buffer, to be given back with the answer.
+#[test]
+fn an_iq_whose_id_finds_no_room_is_not_sent() {
+    let mut world = World::new(Limits { answer: 4_096, ..Limits::DEFAULT });
+    world.link_up();
+    let caller = world.caller();
+    world.post(caller, XML, &PING.replace("mine", &"x".repeat(5_000)));
+    assert_eq!(world.take(Line::Link), "");
+    assert_eq!(status(&world.take(caller)), "413");
+}
