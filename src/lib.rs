@@ -52,6 +52,8 @@
 
 pub mod arena;
 pub mod buffer;
+#[cfg(test)]
+mod cases;
 #[cfg(feature = "cbor")]
 pub mod cbor;
 pub mod component;
