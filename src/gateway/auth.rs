@@ -87,9 +87,7 @@ pub(super) fn admit(
 
 /// Whether it may have been an attempt to find out a secret.
 fn is_guess(found: &Reason) -> bool {
-    [&reason::CREDENTIALS_REFUSED, &reason::CREDENTIALS_MALFORMED, &reason::TOKEN_INVALID]
-        .iter()
-        .any(|row| core::ptr::eq(*row, found))
+    [&reason::CREDENTIALS_REFUSED, &reason::CREDENTIALS_MALFORMED, &reason::TOKEN_INVALID].contains(&found)
 }
 
 /// Who makes the request.
@@ -117,8 +115,7 @@ pub(super) fn who<'s>(
             }
         }
         Err(reason) => {
-            let nothing = core::ptr::eq(reason, &raw const reason::NO_CREDENTIALS);
-            let Some(principal) = access.anonymous.filter(|_| nothing) else {
+            let Some(principal) = access.anonymous.filter(|_| *reason == reason::NO_CREDENTIALS) else {
                 return Err(Fault::new(reason));
             };
             check_anonymous(request, came, from, cx.settings)?;
