@@ -52,6 +52,7 @@
 
 pub mod arena;
 pub mod buffer;
+mod calendar;
 #[cfg(test)]
 mod cases;
 #[cfg(feature = "cbor")]

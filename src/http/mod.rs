@@ -18,8 +18,10 @@ mod status;
 
 pub use client::{Client, Progress, Reply, Unreadable};
 pub use date::Date;
+pub(crate) use date::read_date;
 pub use draft::{Draft, Field, Length, RESERVE, Unwritable};
 pub use head::{FIELDS, Fields};
+pub(crate) use server::number;
 pub use server::{Event, Method, Request, Server, Version};
 pub use status::reason_phrase;
 

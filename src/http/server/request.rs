@@ -301,7 +301,7 @@ fn length(fields: Fields<'_>) -> Result<Framing, &'static Reason> {
 }
 
 /// `1*DIGIT`; what is too large to count is the largest number, which every limit refuses.
-pub(in crate::http) fn number(value: &[u8]) -> Option<u64> {
+pub(crate) fn number(value: &[u8]) -> Option<u64> {
     if value.is_empty() {
         return None;
     }
