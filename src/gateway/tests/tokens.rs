@@ -109,6 +109,19 @@ fn who_rests_keeps_no_place_of_a_token() {
 }
 
 #[test]
+fn who_gives_way_while_its_token_is_asked_about_is_told() {
+    let mut world = world(Limits { connections: 4, ..Limits::DEFAULT });
+    let asking = world.shows("a");
+    for _ in 0..3 {
+        world.wait(1);
+        world.caller();
+    }
+    let answer = world.take(asking);
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nRetry-After: 5\r\n"), "{answer}");
+    assert_eq!(world.gateway.want(asking), Want::Close);
+}
+
+#[test]
 fn what_is_said_decides() {
     let over = 1_700_000_000;
     let cases = [
