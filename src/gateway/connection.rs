@@ -19,6 +19,8 @@ pub(super) struct Connection<'b> {
     /// There is one since the place was used first.
     client: Option<Client>,
     stage: Stage,
+    /// The settings may lead elsewhere by now: it is not kept.
+    stale: bool,
 }
 
 /// How far a connection is.
@@ -45,7 +47,7 @@ pub(super) enum Ended<'e> {
 impl<'b> Connection<'b> {
     /// A free place over this memory.
     pub(super) fn new(port: Port<'b>) -> Self {
-        Self { port, client: None, stage: Stage::None }
+        Self { port, client: None, stage: Stage::None, stale: false }
     }
 
     /// What may be written now.
@@ -70,7 +72,7 @@ impl<'b> Connection<'b> {
     pub(super) fn open(&mut self, limits: &Limits, now: Instant, time: Duration) {
         self.port.input.clear();
         self.port.want = Want::Open;
-        self.stage = Stage::Opening;
+        (self.stage, self.stale) = (Stage::Opening, false);
         self.client.insert(Client::new(limits)).start_within(now, time);
     }
 
@@ -129,8 +131,13 @@ impl<'b> Connection<'b> {
     /// The exchange is over, one way or the other.
     pub(super) fn finish(&mut self, now: Instant) -> After {
         let sent = self.port.output.is_empty();
-        let client = self.client.as_mut();
-        client.map_or(After::Close, |client| client.finish(now, &mut self.port.input, sent))
+        let after = self.client.as_mut().map(|client| client.finish(now, &mut self.port.input, sent));
+        after.filter(|_| !self.stale).unwrap_or(After::Close)
+    }
+
+    /// The settings have changed: what is under way is finished, and then it is closed.
+    pub(super) fn expire(&mut self) {
+        self.stale = true;
     }
 
     /// It is to be closed; the shell says when it is.

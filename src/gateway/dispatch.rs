@@ -124,9 +124,10 @@ impl Gateway<'_> {
         self.queue.hurry(cx.now);
     }
 
-    /// The settings changed: a kept connection may lead to an address that is no longer the hook's.
+    /// The settings changed: a connection may lead to an address that is no longer the hook's, and is not kept.
     pub fn reloaded(&mut self, cx: Cx<'_>) {
         for at in 0..self.calls.len() {
+            self.calls[at].connection.expire();
             if self.calls[at].is_resting() {
                 self.close_call(at);
             }
