@@ -3,7 +3,7 @@
 //! The shell tells it what happened to a [`Line`] (opened, bytes came, bytes went, ended, time passed) and then asks
 //! for [`Gateway::action`] until there is none. Everything between is here and below:
 //!
-//! * `callers`, `serve`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is
+//! * `callers`, `serve`: a request of a caller, from its first byte to the end of its answer; `routes` says what it is
 //!   for, `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
 //! * `figures`: what was counted is told, in pieces.
 //! * `room`: who gives way when the last place is taken.
@@ -35,12 +35,12 @@ mod cors;
 mod counters;
 mod delivery;
 mod dispatch;
-pub mod document;
+mod document;
 mod endpoints;
 mod figures;
 mod grants;
 mod guard;
-pub mod host;
+mod host;
 mod inbound;
 mod intake;
 pub mod introspection;
@@ -59,7 +59,7 @@ mod rest;
 mod retry_after;
 pub mod rights;
 mod room;
-pub mod routes;
+mod routes;
 mod serve;
 pub mod settings;
 mod settle;

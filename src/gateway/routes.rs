@@ -75,7 +75,7 @@ impl Does {
 }
 
 /// All routes.
-pub const ROUTES: &[Route] = &[
+pub(super) const ROUTES: &[Route] = &[
     Route {
         method: Method::Post,
         pattern: "/rest",
@@ -185,7 +185,7 @@ const OPTIONS: Route =
 
 /// Which manners a path has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manners {
+pub(super) enum Manners {
     /// Those of mod_rest: the error of an iq is an answer like any other.
     #[default]
     Rest,
@@ -195,14 +195,14 @@ pub enum Manners {
 
 impl Manners {
     /// Those of that path.
-    pub fn of(path: &str) -> Self {
+    pub(super) fn of(path: &str) -> Self {
         if path.starts_with("/v1/") { Self::V1 } else { Self::Rest }
     }
 }
 
 /// What the variables of a pattern stand for, still percent-encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts<'r> {
+pub(super) struct Parts<'r> {
     /// `{kind}`
     pub kind: Option<&'r str>,
     /// `{type}` or `{query}`
@@ -213,7 +213,7 @@ pub struct Parts<'r> {
 
 /// The route that a request is for.
 #[derive(Clone, Copy, Debug)]
-pub struct Found<'r> {
+pub(super) struct Found<'r> {
     /// Its row in [`ROUTES`]; behind the last one for OPTIONS.
     pub row: usize,
     /// What is done.
@@ -285,14 +285,14 @@ fn is_word(text: &str) -> bool {
 
 /// The methods that a path has, as they stand in the `Allow` header (RFC 9110 section 10.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Allowed {
+pub(super) struct Allowed {
     get: bool,
     post: bool,
 }
 
 impl Allowed {
     /// Those of that path.
-    pub fn at(path: &str) -> Self {
+    pub(super) fn at(path: &str) -> Self {
         let has = |method| path == "*" || rows(path).any(|(_, route, _)| route.method == method);
         Self { get: has(Method::Get), post: has(Method::Post) }
     }
