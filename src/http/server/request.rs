@@ -146,11 +146,6 @@ impl<'a> Request<'a> {
         self.head.method
     }
 
-    /// The method as it is written.
-    pub fn method_name(self) -> &'static str {
-        self.head.method.name()
-    }
-
     /// The version.
     pub fn version(self) -> Version {
         self.head.version

@@ -56,7 +56,7 @@ fn drain(server: &mut Server, buffer: &mut Buffer<'_>, seen: &mut Vec<Seen>) -> 
             Event::Request => {
                 let request = server.request(buffer);
                 seen.push(Seen::Request(
-                    format!("{} {}", request.method_name(), request.path()),
+                    format!("{} {}", request.method().name(), request.path()),
                     String::from_utf8_lossy(request.body()).into_owned(),
                 ));
                 server.answering(T0, buffer);
@@ -182,7 +182,7 @@ fn a_request_shows_what_it_is() {
         (request.method(), request.version(), request.declared()),
         (Method::Post, Version::Http11, Some(4))
     );
-    assert_eq!((request.method_name(), request.target()), ("POST", "/rest?x=%20"));
+    assert_eq!((request.method().name(), request.target()), ("POST", "/rest?x=%20"));
     assert_eq!((request.path(), request.query(), request.authority()), ("/rest", Some("x=%20"), "a:1"));
     let fields = request.fields();
     assert_eq!(fields.sole("CONTENT-type"), Ok(Some(&b"text/plain"[..])));
