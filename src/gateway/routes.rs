@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::document::Document;
 use crate::fault::{Fault, reason};
+use crate::http::Method::{Get, Post};
 use crate::http::{Method, Request};
 
 use super::address::is_in;
@@ -76,112 +77,68 @@ impl Does {
 
 /// All routes.
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: Method::Post,
-        pattern: "/rest",
-        does: Does::Send,
-        about: "Send the stanza in the body; an iq waits for its answer.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/rest",
-        does: Does::Moved,
-        about: "Leads to /rest/, as in mod_rest.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/rest/echo",
-        does: Does::Echo,
-        about: "Check and complete the stanza in the body and give it back; nothing is sent.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/rest/{kind}/{type}/{to}",
-        does: Does::SendTo,
-        about: "Send a stanza of that kind and type to that address; the body says the rest.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/rest/{query}/{to}",
-        does: Does::Ask,
-        about: "Send an iq with that payload to that address and wait for the answer.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/rest/{to}",
-        does: Does::Misfit,
-        about: "Any other path is refused.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/rest/{to}",
-        does: Does::Misfit,
-        about: "Any other path is refused.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/v1/stanzas",
-        does: Does::Send,
-        about: "Send the stanza in the body. An iq waits for its answer, whose error is an HTTP status.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/v1/{query}/{to}",
-        does: Does::Ask,
-        about: "Send an iq with that payload, its values from the query string, and wait for the answer.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/v1/{query}/{to}",
-        does: Does::Put,
-        about: "Send an iq with that payload, its value from the body, and wait for the answer.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/healthz",
-        does: Does::Health,
-        about: "200 as long as the process is alive; needs no login.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/readyz",
-        does: Does::Ready,
-        about: "200 when the XMPP server has accepted the component and answers, otherwise 503; needs no login.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/metrics",
-        does: Does::Metrics,
-        about: "All counters, as text for Prometheus.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/openapi.json",
-        does: Does::Show(Document::Interface),
-        about: "This description; needs no login.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/",
-        does: Does::Show(Document::Page),
-        about: "A page for people: version and state; with a login the counters, and a form to try a request.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/page.css",
-        does: Does::Show(Document::Style),
-        about: "How the page looks.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/page.js",
-        does: Does::Show(Document::Script),
-        about: "What the page does.",
-    },
+    row(Post, "/rest", Does::Send, "Send the stanza in the body; an iq waits for its answer."),
+    row(Get, "/rest", Does::Moved, "Leads to /rest/, as in mod_rest."),
+    row(
+        Post,
+        "/rest/echo",
+        Does::Echo,
+        "Check and complete the stanza in the body and give it back; nothing is sent.",
+    ),
+    row(
+        Post,
+        "/rest/{kind}/{type}/{to}",
+        Does::SendTo,
+        "Send a stanza of that kind and type to that address; the body says the rest.",
+    ),
+    row(
+        Get,
+        "/rest/{query}/{to}",
+        Does::Ask,
+        "Send an iq with that payload to that address and wait for the answer.",
+    ),
+    row(Post, "/rest/{to}", Does::Misfit, "Any other path is refused."),
+    row(Get, "/rest/{to}", Does::Misfit, "Any other path is refused."),
+    row(
+        Post,
+        "/v1/stanzas",
+        Does::Send,
+        "Send the stanza in the body. An iq waits for its answer, whose error is an HTTP status.",
+    ),
+    row(
+        Get,
+        "/v1/{query}/{to}",
+        Does::Ask,
+        "Send an iq with that payload, its values from the query string, and wait for the answer.",
+    ),
+    row(
+        Post,
+        "/v1/{query}/{to}",
+        Does::Put,
+        "Send an iq with that payload, its value from the body, and wait for the answer.",
+    ),
+    row(Get, "/healthz", Does::Health, "200 as long as the process is alive; needs no login."),
+    row(
+        Get,
+        "/readyz",
+        Does::Ready,
+        "200 when the XMPP server has accepted the component and answers, otherwise 503; needs no login.",
+    ),
+    row(Get, "/metrics", Does::Metrics, "All counters, as text for Prometheus."),
+    row(Get, "/openapi.json", Does::Show(Document::Interface), "This description; needs no login."),
+    row(
+        Get,
+        "/",
+        Does::Show(Document::Page),
+        "A page for people: version and state; with a login the counters, and a form to try a request.",
+    ),
+    row(Get, "/page.css", Does::Show(Document::Style), "How the page looks."),
+    row(Get, "/page.js", Does::Show(Document::Script), "What the page does."),
 ];
 
-const OPTIONS: Route =
-    Route { method: Method::Options, pattern: "*", does: Does::Options, about: "What may be done here." };
+const fn row(method: Method, pattern: &'static str, does: Does, about: &'static str) -> Route {
+    Route { method, pattern, does, about }
+}
 
 /// Which manners a path has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -233,9 +190,9 @@ pub(super) fn find<'r>(request: Request<'r>, came: &Arrival, cx: Cx<'_>) -> Resu
     let (path, method) = (request.path(), request.method());
     let rows = |path| rows(path).filter(|(_, route, _)| route.does.is_at(came.door));
     if method == Method::Options && (path == "*" || rows(path).next().is_some()) {
-        return Ok(Found { row: ROUTES.len(), does: OPTIONS.does, parts: Parts::default() });
+        return Ok(Found { row: ROUTES.len(), does: Does::Options, parts: Parts::default() });
     }
-    let method = if method == Method::Head { Method::Get } else { method };
+    let method = if method == Method::Head { Get } else { method };
     let mut rows = rows(path).peekable();
     if rows.peek().is_none() {
         return Err(Fault::new(&reason::NO_SUCH_ROUTE));
@@ -294,7 +251,7 @@ impl Allowed {
     /// Those of that path.
     pub(super) fn at(path: &str) -> Self {
         let has = |method| path == "*" || rows(path).any(|(_, route, _)| route.method == method);
-        Self { get: has(Method::Get), post: has(Method::Post) }
+        Self { get: has(Get), post: has(Post) }
     }
 }
 
@@ -323,7 +280,7 @@ mod tests {
 
     #[test]
     fn paths_lead_to_routes() {
-        use Method::{Get, Post, Put};
+        use Method::Put;
         let cases = [
             (Post, "/rest", "Send "),
             (Get, "/rest", "Moved "),
