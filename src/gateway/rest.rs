@@ -157,18 +157,27 @@ fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fa
     memory.text(piece).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))
 }
 
-/// How long the caller wants to wait: whole seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC
-/// 7240, within what the settings allow.
+/// How long the caller wants to wait: seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC 7240,
+/// within what the settings allow.
 fn patience(request: Request<'_>, settings: &dyn Settings) -> Duration {
-    let number = |text: &[u8]| core::str::from_utf8(text).ok()?.parse().ok();
-    let seconds = request
-        .fields()
-        .sole("prosody-rest-timeout")
-        .ok()
-        .flatten()
-        .and_then(number)
-        .or_else(|| preference(request, "wait").and_then(number));
-    seconds.map_or(settings.iq_timeout(), Duration::from_secs).min(settings.iq_timeout_max())
+    let asked = request.fields().sole("prosody-rest-timeout").ok().flatten().and_then(seconds);
+    let asked = asked.or_else(|| preference(request, "wait").and_then(seconds));
+    asked.unwrap_or(settings.iq_timeout()).min(settings.iq_timeout_max())
+}
+
+/// A decimal number of seconds, to the millisecond. Less than nothing is nothing.
+fn seconds(text: &[u8]) -> Option<Duration> {
+    let text = core::str::from_utf8(text).ok()?;
+    let (is_negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let whole: u64 = whole.parse().ok()?;
+    if !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths =
+        part.bytes().zip([100, 10, 1]).map(|(digit, worth)| u64::from(digit - b'0') * worth).sum();
+    let ms = whole.saturating_mul(1000).saturating_add(thousandths);
+    Some(if is_negative { Duration::ZERO } else { Duration::from_millis(ms) })
 }
 
 /// The value of a preference (RFC 7240 section 2); where it stands twice the first counts.
