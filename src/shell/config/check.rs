@@ -149,7 +149,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
                 let (what, cure) = another(jid, config);
                 found(Weight::Error, section, at, "jid", what, cure);
             }
-            let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+            let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/:".contains(c);
             if section == "token" && !secret.text.trim_end_matches('=').chars().all(fits) {
                 found(
                     Weight::Warning,
@@ -158,7 +158,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
                     "secret",
                     "the secret has a character that a Bearer token cannot have, so nobody can present it"
                         .to_owned(),
-                    "Use letters, digits and -._~+/ alone, with = at the end (RFC 6750 section 2.1)."
+                    "Use letters, digits and -._~+/: alone, with = at the end (RFC 6750 section 2.1)."
                         .to_owned(),
                 );
             }
