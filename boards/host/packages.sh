@@ -31,6 +31,7 @@ need_cargo() {
         has_package cargo-web || [ "$(id -u)" != 0 ] || apt-get update -q >/dev/null || true
         if has_package cargo-web; then
             missing+=(cargo-web)
+            need ca-certificates /etc/ssl/certs/ca-certificates.crt  # for the registry
             return 0
         fi
     fi
