@@ -133,6 +133,11 @@ impl Link<'_> {
         if lost.0 > 0 {
             say(cx, Level::Warn, format_args!("broken off{lost}"));
         }
+        // Who waits for a stanza to be written hears that it was not, and may send it again: it must not go out now.
+        if lost.0 > 0 && !self.output.is_empty() {
+            self.state = State::Broken { until: None };
+            return;
+        }
         self.write_end(condition);
         self.state = State::Broken { until: Some(cx.now + span(self.limits.link_close_time)) };
     }
