@@ -17,7 +17,7 @@ use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::bench::Layout;
 use super::document::Rest;
-use super::line::{Cx, Door, End, Line, Want};
+use super::line::{Cx, Door, End, Level, Line, Want};
 use super::lookups::{self, Need};
 use super::metrics;
 use super::rest::{self, Desk, Served};
@@ -415,6 +415,10 @@ impl Gateway<'_> {
                     self.counters.add(Counter::CallersGone);
                 }
                 let caller = &mut self.callers[at];
+                if let End::Failed(words) = end {
+                    self.counters.add(Counter::CallersBroken);
+                    cx.log.log(Level::Debug, format_args!("caller {}: {words}", caller.peer));
+                }
                 caller.http = None;
                 caller.state = State::Reading;
                 caller.port.reset(Want::Close);
