@@ -133,7 +133,10 @@ impl Link<'_> {
         if lost.0 > 0 {
             say(cx, Level::Warn, format_args!("broken off{lost}"));
         }
-        self.write_end(condition);
+        // Nothing follows the end of our stream (RFC 6120 section 4.4).
+        if !matches!(self.state, State::Leaving { .. }) {
+            self.write_end(condition);
+        }
         self.state = State::Broken { until: Some(cx.now + span(self.limits.link_close_time)) };
     }
 
