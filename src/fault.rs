@@ -190,6 +190,7 @@ reasons! {
     HEAD_TIME = Caller 408 "connection-timeout" Wait RemoteServerTimeout "The head of the request did not arrive in time";
     BODY_TIME = Caller 408 "connection-timeout" Wait RemoteServerTimeout "The body of the request did not arrive in time";
     TARGET_TOO_LONG = Caller 414 "resource-constraint" Modify ResourceConstraint "The request line is longer than the limit for the head";
+    MISDIRECTED = Caller 421 "bad-format" Modify BadRequest "This connection is not encrypted, and what is asked for by https is given over TLS only";
     EXPECTATION = Caller 417 "bad-format" Modify BadRequest "The only expectation met is 100-continue";
     HEAD_TOO_LARGE = Caller 431 "resource-constraint" Modify ResourceConstraint "The head of the request is larger than the limit";
     TOO_MANY_FIELDS = Caller 431 "resource-constraint" Modify ResourceConstraint "The request has more header fields than the limit";

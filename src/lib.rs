@@ -52,6 +52,9 @@
 
 pub mod arena;
 pub mod buffer;
+mod calendar;
+#[cfg(test)]
+mod cases;
 #[cfg(feature = "cbor")]
 pub mod cbor;
 pub mod component;

@@ -86,7 +86,7 @@ pub struct Counters {
     pub sent: ByKind,
     /// The most octets that waited in the out buffer, as of the last stanza put there.
     pub most_outgoing: usize,
-    /// Of those, how many the server had not taken for certain when a link broke.
+    /// Of the stanzas sent, how many the server had not taken for certain when a link broke.
     pub unconfirmed: u64,
     /// Stanzas larger than the limit.
     pub too_large: u64,

@@ -159,7 +159,7 @@ impl Pulse {
             if now < ping.at + span(limits.link_ping_time) {
                 return Due::Nothing;
             }
-            let unheard = self.heard <= ping.at;
+            let unheard = !ping.heard;
             self.ping = None;
             self.target = if self.target == Target::Own { Target::Parent } else { Target::Own };
             self.unheard = if unheard { self.unheard + 1 } else { 0 };
@@ -206,4 +206,21 @@ impl Pulse {
 
 const fn span(millis: u32) -> Duration {
     Duration::from_millis(millis as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Ids;
+
+    /// On loopback a byte comes within the millisecond of the ping.
+    #[test]
+    fn a_byte_right_after_a_ping_is_a_sign_of_life() {
+        let (limits, now) = (Limits::DEFAULT, Instant::from_millis(5_000));
+        let mut pulse = Pulse::new(Instant::ZERO);
+        pulse.pinged(Ids::new([1; 32]).id(), now);
+        pulse.heard(now);
+        let due = pulse.due(now + span(limits.link_ping_time), &limits);
+        assert_eq!(due, Due::Ping { target: Target::Parent, why: Why::Strayed });
+    }
 }

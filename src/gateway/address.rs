@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 
+use super::line::Arrival;
 use crate::http::Request;
 
 /// A network: all addresses that begin with the same bits.
@@ -44,6 +45,13 @@ impl Network {
 
 /// Where a caller comes from that has no address, being on this machine: a Unix socket's.
 pub(super) const LOCAL: IpAddr = IpAddr::V4(core::net::Ipv4Addr::LOCALHOST);
+
+impl Arrival {
+    /// The address that it counts as.
+    pub(super) fn peer(&self) -> IpAddr {
+        self.peer.unwrap_or(LOCAL)
+    }
+}
 
 /// Whether the address lies in one of the networks.
 pub fn is_in(networks: &[Network], address: IpAddr) -> bool {

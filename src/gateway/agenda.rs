@@ -1,6 +1,6 @@
 //! What the shell is still to be told: each line at most once for each sort of action, in order.
 
-use super::line::{Action, Line, Want};
+use super::line::{Action, Want};
 use crate::buffer::Buffer;
 
 /// The buffers of one line, and what the shell is to know of it.
@@ -12,6 +12,7 @@ pub struct Port<'b> {
     pub output: Buffer<'b>,
     /// What is wanted of the shell.
     pub want: Want,
+    /// The shell is to be woken for it, and was not yet.
     pub(super) told: bool,
     /// The status of the answer that is going out.
     pub(super) status: u16,
@@ -50,19 +51,7 @@ impl<'b> Agenda<'b> {
         Self { ring, first: 0, held: 0 }
     }
 
-    /// Has the shell look at the line again. `told` is the line's own mark that it is on the agenda already.
-    pub(super) fn wake(&mut self, line: Line, told: &mut bool) {
-        if !core::mem::replace(told, true) {
-            self.push(Action::Wake(line));
-        }
-    }
-
-    /// Has the shell open the line.
-    pub(super) fn connect(&mut self, line: Line) {
-        self.push(Action::Connect(line));
-    }
-
-    /// The next action. After a [`Action::Wake`] the line's mark is to be taken back.
+    /// The next action.
     pub(super) fn pop(&mut self) -> Option<Action> {
         if self.held == 0 {
             return None;
@@ -73,7 +62,8 @@ impl<'b> Agenda<'b> {
         Some(action)
     }
 
-    fn push(&mut self, action: Action) {
+    /// Another one, the last.
+    pub(super) fn push(&mut self, action: Action) {
         debug_assert!(self.held < self.ring.len(), "two places a line are enough");
         let at = (self.first + self.held) % self.ring.len();
         self.ring[at] = action;

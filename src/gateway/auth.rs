@@ -22,7 +22,7 @@ use super::cors;
 use super::grants::{Grant, State};
 use super::guard::Guard;
 use super::introspection::Introspection;
-use super::line::{Cx, Door, Level};
+use super::line::{Arrival, Cx, Door, Level};
 use super::rights::Rights;
 use super::routes::Does;
 use super::settings::{Settings, Token};
@@ -54,18 +54,18 @@ impl From<Fault> for Refused {
 /// Lets a request in, or not; counts what fails and what an account with a rate uses.
 pub(super) fn admit(
     request: Request<'_>,
-    peer: IpAddr,
+    came: &Arrival,
     guard: &mut Guard<'_>,
     mut grant: Option<&mut Grant>,
     cx: Cx<'_>,
 ) -> Result<(), Refused> {
-    let from = origin(peer, request, cx.settings.access().proxies);
+    let from = origin(came.peer(), request, cx.settings.access().proxies);
     let shows_some = request.fields().all("authorization").next().is_some();
     let wait = from.filter(|_| shows_some).and_then(|from| guard.wait(from, cx.now));
     if wait.is_some() {
         return Err(Refused { fault: Fault::new(&reason::LOGIN_RATE), wait });
     }
-    let found = who(request, peer, grant.as_deref(), cx);
+    let found = who(request, came, grant.as_deref(), cx);
     match found.map(|Who { account, rights, .. }| (account, rights.rate)) {
         Ok((account, rate)) => {
             let taken = match (account, &mut grant) {
@@ -87,9 +87,7 @@ pub(super) fn admit(
 
 /// Whether it may have been an attempt to find out a secret.
 fn is_guess(found: &Reason) -> bool {
-    [&reason::CREDENTIALS_REFUSED, &reason::CREDENTIALS_MALFORMED, &reason::TOKEN_INVALID]
-        .iter()
-        .any(|row| core::ptr::eq(*row, found))
+    [&reason::CREDENTIALS_REFUSED, &reason::CREDENTIALS_MALFORMED, &reason::TOKEN_INVALID].contains(&found)
 }
 
 /// Who makes the request.
@@ -97,12 +95,12 @@ fn is_guess(found: &Reason) -> bool {
 /// `grant` is what another server said of its token, if it has to be asked for that ([`outside_token`]).
 pub(super) fn who<'s>(
     request: Request<'_>,
-    peer: IpAddr,
+    came: &Arrival,
     grant: Option<&'s Grant>,
     cx: Cx<'s>,
 ) -> Result<Who<'s>, Fault> {
     let access = cx.settings.access();
-    let from = origin(peer, request, access.proxies);
+    let from = origin(came.peer(), request, access.proxies);
     check_origin(access.allow, from)?;
     let mut memory = [0; DECODED];
     let who = match credentials(request.fields(), &mut memory) {
@@ -117,11 +115,10 @@ pub(super) fn who<'s>(
             }
         }
         Err(reason) => {
-            let nothing = core::ptr::eq(reason, &raw const reason::NO_CREDENTIALS);
-            let Some(principal) = access.anonymous.filter(|_| nothing) else {
+            let Some(principal) = access.anonymous.filter(|_| *reason == reason::NO_CREDENTIALS) else {
                 return Err(Fault::new(reason));
             };
-            check_anonymous(request, peer, from, cx.settings)?;
+            check_anonymous(request, came, from, cx.settings)?;
             return Ok(Who { principal, rights: Rights::ALL, account: None });
         }
     };
@@ -163,14 +160,14 @@ pub(super) fn bearer<T>(request: Request<'_>, then: impl FnOnce(&str) -> T) -> O
 /// the settings, and the request would not be refused anyway.
 pub(super) fn outside_token<T>(
     request: Request<'_>,
-    peer: IpAddr,
+    came: &Arrival,
     guard: &Guard<'_>,
     cx: Cx<'_>,
     then: impl FnOnce(&str) -> T,
 ) -> Option<T> {
     cx.settings.introspection()?;
     let access = cx.settings.access();
-    let from = origin(peer, request, access.proxies);
+    let from = origin(came.peer(), request, access.proxies);
     let waits = from.is_some_and(|from| guard.wait(from, cx.now).is_some());
     if waits || check_origin(access.allow, from).is_err() {
         return None;
@@ -244,12 +241,12 @@ fn check_site(request: Request<'_>, settings: &dyn Settings) -> Result<(), Fault
 /// Without credentials only as near as the settings say, and not through somebody else.
 fn check_anonymous(
     request: Request<'_>,
-    peer: IpAddr,
+    came: &Arrival,
     from: Option<IpAddr>,
     settings: &dyn Settings,
 ) -> Result<(), Fault> {
     let access = settings.access();
-    if !is_near(request, peer, from, access.anonymous_from, access.proxies) {
+    if !is_near(request, came, from, access.anonymous_from, access.proxies) {
         return Err(Fault::new(&reason::NO_CREDENTIALS));
     }
     // A page whose name was made to point here is of the same site to a browser; but it names itself.
@@ -262,30 +259,25 @@ fn check_anonymous(
 /// Whether a request comes from one of the networks itself, not through somebody whom nobody told us to trust.
 fn is_near(
     request: Request<'_>,
-    peer: IpAddr,
+    came: &Arrival,
     from: Option<IpAddr>,
     networks: &[Network],
     proxies: &[Network],
 ) -> bool {
-    let relayed = is_relayed(request) && !is_in(proxies, peer);
+    let relayed = is_relayed(request) && !is_in(proxies, came.peer());
     !relayed && from.is_some_and(|from| is_in(networks, from))
 }
 
 /// Whether the caller has to say who it is. The figures at their own door are free for the networks that the settings
 /// name, though not for web pages.
-pub(super) fn needs_login(
-    does: Does,
-    request: Request<'_>,
-    (door, peer): (Door, IpAddr),
-    cx: Cx<'_>,
-) -> bool {
+pub(super) fn needs_login(does: Does, request: Request<'_>, came: &Arrival, cx: Cx<'_>) -> bool {
     let access = cx.settings.access();
     let watches = || {
-        let from = origin(peer, request, access.proxies);
-        is_near(request, peer, from, access.metrics_from, access.proxies)
+        let from = origin(came.peer(), request, access.proxies);
+        is_near(request, came, from, access.metrics_from, access.proxies)
             && (cors::names_this_machine(request.authority())
                 || !is_in(&Network::LOOPBACK, from.unwrap_or(LOCAL)))
             && check_site(request, cx.settings).is_ok()
     };
-    does.needs_login() && !(door == Door::Metrics && does == Does::Metrics && watches())
+    does.needs_login() && !(came.door == Door::Metrics && does == Does::Metrics && watches())
 }

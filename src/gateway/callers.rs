@@ -1,4 +1,4 @@
-//! The callers of the HTTP server: each request is read whole, served, and answered once.
+//! The callers of the HTTP server: each request is read whole, served (`serve`), and answered once.
 //!
 //! A place belongs to one connection at a time. While a request is served it is in one of the states below; only in
 //! `Reading` are further requests of the connection looked at, so they are answered in order. A 202 goes out when
@@ -8,35 +8,26 @@ use core::net::IpAddr;
 
 use crate::fault::{Fault, reason};
 use crate::http::{After, Event, Server};
-use crate::mapping::Scratch;
-use crate::time::{Duration, Instant};
-use crate::xml;
+use crate::time::Instant;
 
 use super::address::LOCAL;
 use super::answer::{self, Wish};
 use super::auth::Refused;
-use super::bench::Layout;
 use super::document::Rest;
-use super::line::{Cx, Door, End, Level, Line, Want};
-use super::lookups::{self, Need};
-use super::metrics;
-use super::rest::{self, Desk, Served};
-use super::routes::{self, Does};
+use super::line::{Arrival, Cx, Door, End, Level, Line, Want};
 use super::waiting::Waiter;
-use super::{Counter, Gateway, Port, auth};
+use super::{Counter, Gateway, Port, lookups, metrics};
 
 /// The place of one caller.
 #[derive(Debug)]
 pub struct Caller<'b> {
     pub(super) port: Port<'b>,
     pub(super) http: Option<Server>,
-    /// The address of the other end.
-    pub(super) peer: IpAddr,
-    pub(super) door: Door,
+    pub(super) came: Arrival,
     pub(super) state: State,
     /// The row of the route that the request at hand is for; behind the last one when it is for none.
     pub(super) route: usize,
-    /// What was said of the token of the request at hand.
+    /// What was said of the token of the request that is coming, by the place of the grant.
     pub(super) grant: Option<u16>,
     /// It has logged in on this connection.
     pub(super) known: bool,
@@ -68,7 +59,7 @@ pub(super) enum State {
 }
 
 /// The row of no route.
-const NOWHERE: usize = usize::MAX;
+pub(super) const NOWHERE: usize = usize::MAX;
 
 /// What a caller beyond the last place gets before its connection is closed.
 pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: text/plain\r\n\
@@ -80,8 +71,7 @@ impl<'b> Caller<'b> {
         Self {
             port,
             http: None,
-            peer: LOCAL,
-            door: Door::Main,
+            came: Arrival::default(),
             state: State::Reading,
             route: NOWHERE,
             grant: None,
@@ -132,16 +122,16 @@ impl<'b> Caller<'b> {
 }
 
 impl Gateway<'_> {
-    /// A caller connected from that address, or by a Unix socket, which counts as this machine: its line, or `None`
-    /// when all places are taken; then it is to get [`BUSY`].
+    /// A caller connected from that address, by the only listener there is: see [`Gateway::accept_at`].
     pub fn accept(&mut self, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
-        self.accept_at(Door::Main, peer, cx)
+        self.accept_at(Arrival { peer, ..Arrival::default() }, cx)
     }
 
-    /// The same, by one of several doors. Those who watch have a place that nobody else can take.
-    pub fn accept_at(&mut self, door: Door, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
+    /// A caller connected: its line, or `None` when all places are taken; then it is to get [`BUSY`]. Those who watch
+    /// have a place that nobody else can take.
+    pub fn accept_at(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line> {
         let main = self.callers.len().min(self.limits.connections as usize);
-        let free = match door {
+        let free = match came.door {
             Door::Main => self.callers[..main].iter().position(Caller::is_free),
             Door::Metrics => self.callers.iter().rposition(Caller::is_free),
         };
@@ -155,10 +145,9 @@ impl Gateway<'_> {
         let caller = &mut self.callers[at];
         caller.port.reset(Want::Open);
         caller.http = Some(Server::new(cx.now, &self.limits));
-        (caller.peer, caller.door) = (peer.unwrap_or(LOCAL), door);
-        (caller.state, caller.route) = (State::Reading, NOWHERE);
+        (caller.came, caller.state, caller.route) = (came, State::Reading, NOWHERE);
         (caller.known, caller.moved, caller.since, caller.leaves) = (false, cx.now, 0, false);
-        self.counters.note_connections(self.callers.iter().filter(|caller| !caller.is_free()).count());
+        self.counters.note_connections(self.connections());
         self.note_deadline(Line::Caller(at as u16));
         self.make_room(at, cx);
         Some(Line::Caller(at as u16))
@@ -188,142 +177,6 @@ impl Gateway<'_> {
             }
         }
         self.note_deadline(Line::Caller(at as u16));
-    }
-
-    /// The head is there: who is it, is there such a thing, is the body not too large?
-    fn admit(&mut self, at: usize, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), door, peer, route, .. } = &mut self.callers[at] else { return };
-        let request = http.request(&port.input);
-        let found = routes::find(request, *door);
-        *route = found.as_ref().map_or(NOWHERE, |found| found.row);
-        let asks = found.is_ok_and(|found| auth::needs_login(found.does, request, (*door, *peer), cx));
-        let wish = Wish::of(request, cx.settings);
-        let need = if asks { self.consult(at, cx) } else { Ok(Need::None(None)) };
-        match need {
-            Ok(Need::None(grant)) => self.admit_with(at, grant, cx),
-            Ok(Need::Wait(grant)) => {
-                let time = cx.settings.introspection().map_or(Duration::ZERO, |server| server.time);
-                self.callers[at].state = State::Checking { grant, deadline: cx.now + time, wish };
-                self.look_up(cx);
-            }
-            Err(Refused { fault, wait }) => self.refuse(at, &fault, Wish { wait, ..wish }, cx),
-        }
-    }
-
-    /// The same, once it is known what is said of its token, if anything has to be.
-    pub(super) fn admit_with(&mut self, at: usize, said: Option<u16>, cx: Cx<'_>) {
-        let Caller { port, http: Some(http), peer, door, known, moved, grant, .. } = &mut self.callers[at]
-        else {
-            return;
-        };
-        *grant = said;
-        let said = said.and_then(|slot| self.oracle.grants.get_mut(slot));
-        let request = http.request(&port.input);
-        let wish = Wish::of(request, cx.settings);
-        let admitted = routes::find(request, *door)
-            .map_err(Refused::from)
-            .and_then(|found| {
-                if auth::needs_login(found.does, request, (*door, *peer), cx) {
-                    auth::admit(request, *peer, &mut self.guard, said, cx)?;
-                    (*known, *moved) = (true, cx.now);
-                    Ok(())
-                } else {
-                    Ok(())
-                }
-            })
-            .and_then(|()| http.go_on(cx.now, &port.input).map_err(|reason| Fault::new(reason).into()));
-        match admitted {
-            Ok(None) => {}
-            Ok(Some(interim)) => {
-                // The out-buffer is empty, and larger than this.
-                let _ = port.output.push(interim);
-                self.agenda.wake(Line::Caller(at as u16), &mut port.told);
-            }
-            Err(Refused { fault, wait }) => self.refuse(at, &fault, Wish { wait, ..wish }, cx),
-        }
-    }
-
-    /// The request is there: does what it asks.
-    fn serve(&mut self, at: usize, cx: Cx<'_>) {
-        let gauges = self.gauges(cx.now);
-        let may_wait = gauges.waiting.0 < self.limits.waiting as usize;
-        let Caller { port, http: Some(http), peer, door, state, grant, .. } = &mut self.callers[at] else {
-            return;
-        };
-        let said = grant.and_then(|slot| self.oracle.grants.get(slot));
-        let request = http.request(&port.input);
-        let wish = Wish::of(request, cx.settings);
-        let Layout { stanza: nodes, scratch: Scratch { xml, json, memory }, mut spare } =
-            self.bench.lay_out();
-        let scratch = Scratch { xml, json: &mut *json, memory };
-        let mut desk = Desk { link: &mut self.link, ids: &mut self.ids, may_wait };
-        let served = match (routes::find(request, *door), wish.stanza) {
-            (Err(fault), _) => Err(fault),
-            // As long as it stops it is alive.
-            (Ok(found), _) if self.stopping.is_some() && found.does != Does::Health => {
-                Err(Fault::new(&reason::STOPPING))
-            }
-            (Ok(found), _) if !found.does.is_about_a_stanza() => {
-                let needs_login = auth::needs_login(found.does, request, (*door, *peer), cx);
-                let who = if needs_login { auth::who(request, *peer, said, cx).map(drop) } else { Ok(()) };
-                who.map(|()| Served::Told(found.does))
-            }
-            (_, None) => Err(Fault::new(&reason::NOT_ACCEPTABLE)),
-            (Ok(found), Some(_)) => auth::who(request, *peer, said, cx)
-                .and_then(|who| rest::serve(request, found, &who, &mut desk, scratch, &mut spare, cx)),
-        };
-        let refused = match served {
-            Ok(Served::Sent { mark }) => {
-                *state = State::Sending { mark, wish };
-                Ok(())
-            }
-            Ok(Served::Asked(question)) => {
-                Waiter::new(&question, wish, &mut port.output, cx.now).map(|waiter| {
-                    *state = State::Waiting(waiter);
-                    self.counters.add(Counter::Waits);
-                })
-            }
-            Ok(Served::Told(does)) => {
-                *state = State::Answering;
-                match does {
-                    Does::Health => answer::tell(http, port, wish, cx, 200, "alive\n"),
-                    Does::Ready if gauges.ready => answer::tell(http, port, wish, cx, 200, "ready\n"),
-                    Does::Ready => Err(Fault::new(&reason::NO_LINK)),
-                    Does::Metrics => self.begin_figures(at, wish, cx),
-                    Does::Show(document) => {
-                        let known = document.is_known(http.request(&port.input));
-                        document.show(http, port, wish, cx, known).map(|rest| *state = State::Showing(rest))
-                    }
-                    Does::Moved => answer::moved(http, port, wish, cx, "/rest/"),
-                    _ => answer::options(http, port, wish, cx),
-                }
-            }
-            Ok(Served::Made(stanza)) => xml::parse(stanza, xml::Source::Body, nodes)
-                .map_err(|_| Fault::new(&reason::INTERNAL))
-                .and_then(|document| answer::give(http, port, document.root(), wish, None, json, cx))
-                .map(|()| *state = State::Answering),
-            Err(fault) => Err(fault),
-        };
-        if let Err(fault) = refused {
-            return self.refuse(at, &fault, wish, cx);
-        }
-        self.agenda.wake(Line::Link, &mut self.link_told);
-        self.wake_caller(at);
-    }
-
-    /// Answers a request with a refusal.
-    pub(super) fn refuse(&mut self, at: usize, fault: &Fault, wish: Wish, cx: Cx<'_>) {
-        self.counters.fault(fault.reason);
-        let Caller { port, http: Some(http), state, .. } = &mut self.callers[at] else { return };
-        if let State::Waiting(_) = state {
-            port.output.clear();
-        }
-        let written = answer::refuse(http, port, cx, fault, wish);
-        *state = State::Answering;
-        if written.is_err() {
-            self.close_caller(at);
-        }
-        self.wake_caller(at);
     }
 
     /// The link has written up to that position: the stanzas before it are handed over.
@@ -417,9 +270,12 @@ impl Gateway<'_> {
                 let caller = &mut self.callers[at];
                 if let End::Failed(words) = end {
                     self.counters.add(Counter::CallersBroken);
-                    cx.log.log(Level::Debug, format_args!("caller {}: {words}", caller.peer));
+                    cx.log.log(
+                        Level::Debug,
+                        format_args!("caller {}: {words}", caller.came.peer.unwrap_or(LOCAL)),
+                    );
                 }
-                caller.http = None;
+                (caller.http, caller.grant) = (None, None);
                 caller.state = State::Reading;
                 caller.port.reset(Want::Close);
             }
@@ -459,7 +315,6 @@ impl Gateway<'_> {
     }
 
     pub(super) fn wake_caller(&mut self, at: usize) {
-        self.agenda.wake(Line::Caller(at as u16), &mut self.callers[at].port.told);
-        self.note_deadline(Line::Caller(at as u16));
+        self.wake(Line::Caller(at as u16));
     }
 }

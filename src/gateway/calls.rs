@@ -5,13 +5,14 @@
 //! decided in `delivery`.
 
 use crate::fault::{Fault, reason};
-use crate::http::{After, Client, Progress, Unreadable};
+use crate::http::{After, Progress, Unreadable};
 use crate::time::{Duration, Instant};
 use crate::xml;
 
 use super::bench::Layout;
+use super::connection::{Connection, Ended};
 use super::endpoints::Probe;
-use super::line::{Cx, End, Line, Want};
+use super::line::{Action, Cx, End, Line};
 use super::request::Manner;
 use super::settings::Settings;
 use super::{Counter, Gateway, Port, request};
@@ -19,11 +20,9 @@ use super::{Counter, Gateway, Port, request};
 /// The place of one call.
 #[derive(Debug)]
 pub struct Call<'b> {
-    pub(super) port: Port<'b>,
-    pub(super) client: Option<Client>,
+    pub(super) connection: Connection<'b>,
     /// The endpoint that the connection leads to, by its place.
     pub(super) hook: u16,
-    stage: Stage,
     pub(super) task: Task,
     /// Whether something was asked that is not finished.
     asked: bool,
@@ -35,19 +34,6 @@ pub struct Call<'b> {
     pub(super) hops: u8,
     /// The request in the out-buffer waits for another connection.
     pub(super) reopens: bool,
-}
-
-/// Where the connection of a place is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// There is none.
-    None,
-    /// The shell was asked to open it.
-    Opening,
-    /// It is open.
-    Open,
-    /// It is to be closed, and the shell has not said that it is.
-    Closing,
 }
 
 /// What a place is doing.
@@ -76,10 +62,8 @@ impl<'b> Call<'b> {
     /// A free place over this memory.
     pub fn new(port: Port<'b>) -> Self {
         Self {
-            port,
-            client: None,
+            connection: Connection::new(port),
             hook: 0,
-            stage: Stage::None,
             task: Task::Rest,
             asked: false,
             since: Instant::ZERO,
@@ -89,31 +73,23 @@ impl<'b> Call<'b> {
         }
     }
 
-    pub(super) fn pending(&self) -> &[u8] {
-        if self.stage == Stage::Open { self.port.output.bytes() } else { &[] }
-    }
-
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.client.as_ref()?.deadline()
-    }
-
     pub(super) fn is_resting(&self) -> bool {
         matches!(self.task, Task::Rest)
     }
 
     /// Whether it has a connection to that endpoint.
     pub(super) fn leads_to(&self, hook: u16) -> bool {
-        self.stage == Stage::Open && self.hook == hook
+        self.connection.is_open() && self.hook == hook
     }
 
-    /// Whether it has no connection.
-    pub(super) fn is_closed(&self) -> bool {
-        self.stage == Stage::None
+    /// Whether an outcome is awaited.
+    fn is_asking(&self) -> bool {
+        matches!(self.task, Task::Ask(_) | Task::Probe(_))
     }
 
     /// Since when an answer is awaited, if one is.
     pub(super) fn since(&self) -> Option<Instant> {
-        matches!(self.task, Task::Ask(_) | Task::Probe(_)).then_some(self.since)
+        self.is_asking().then_some(self.since)
     }
 }
 
@@ -134,7 +110,7 @@ impl Gateway<'_> {
         }
         entry.attempts = entry.attempts.saturating_add(1);
         let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
-        let Call { port, task, .. } = &mut self.calls[at];
+        let Call { connection: Connection { port, .. }, task, .. } = &mut self.calls[at];
         *task = Task::Ask(ticket);
         port.output.clear();
         let hook = self.endpoints.settings(slot, cx.settings).map(|(_, hook)| hook);
@@ -163,28 +139,26 @@ impl Gateway<'_> {
         let call = &mut self.calls[at];
         (call.asked, call.hops) = (true, 0);
         (call.since, call.until) = (cx.now, cx.now + time);
-        let (leads_there, is_closed) = (call.leads_to(slot), call.is_closed());
+        let leads_there = call.leads_to(slot);
         call.hook = slot;
-        match &mut call.client {
-            Some(client) if leads_there => client.start_within(cx.now, time),
-            _ if is_closed => return self.open_call(at, cx),
+        if leads_there {
+            call.connection.ask(cx.now, time);
+            self.wake_call(at);
+        } else if call.connection.is_closed() {
+            self.open_call(at, cx);
+        } else {
             // What its connection leads to is another endpoint.
-            _ => {
-                call.reopens = true;
-                return self.close_call(at);
-            }
+            call.reopens = true;
+            self.close_call(at);
         }
-        self.wake_call(at);
     }
 
     /// Asks for a connection; the request goes out as soon as it is there.
     fn open_call(&mut self, at: usize, cx: Cx<'_>) {
-        let Call { port, client, stage, reopens, until, .. } = &mut self.calls[at];
-        port.input.clear();
-        port.want = Want::Open;
-        (*stage, *reopens) = (Stage::Opening, false);
-        client.insert(Client::new(&self.limits)).start_within(cx.now, until.since(cx.now));
-        self.agenda.connect(Line::Call(at as u16));
+        let call = &mut self.calls[at];
+        call.reopens = false;
+        call.connection.open(&self.limits, cx.now, call.until.since(cx.now));
+        self.agenda.push(Action::Connect(Line::Call(at as u16)));
         self.wake_call(at);
     }
 
@@ -200,17 +174,14 @@ impl Gateway<'_> {
 
     /// What was asked is finished, one way or the other; the place is free.
     pub(super) fn finish_call(&mut self, at: usize, cx: Cx<'_>) {
-        let Call { port, client, hook, task, asked, .. } = &mut self.calls[at];
-        *task = Task::Rest;
-        if !core::mem::replace(asked, false) {
+        let call = &mut self.calls[at];
+        call.task = Task::Rest;
+        if !core::mem::replace(&mut call.asked, false) {
             return;
         }
-        let endpoint = self.endpoints.get_mut(*hook);
+        let endpoint = self.endpoints.get_mut(call.hook);
         endpoint.calls = endpoint.calls.saturating_sub(1);
-        let sent = port.output.is_empty();
-        let after =
-            client.as_mut().map_or(After::Close, |client| client.finish(cx.now, &mut port.input, sent));
-        match after {
+        match call.connection.finish(cx.now) {
             After::Keep => self.note_deadline(Line::Call(at as u16)),
             After::Close => self.close_call(at),
         }
@@ -218,17 +189,15 @@ impl Gateway<'_> {
 
     /// The connection of a call is open.
     pub(super) fn call_connected(&mut self, at: usize) {
-        let call = &mut self.calls[at];
-        if call.stage == Stage::Opening {
-            call.stage = Stage::Open;
+        if self.calls[at].connection.connected() {
             self.wake_call(at);
         }
     }
 
     /// Bytes of a webhook came.
     pub(super) fn call_received(&mut self, at: usize, cx: Cx<'_>) {
-        let Call { port, client: Some(client), reopens: false, .. } = &mut self.calls[at] else { return };
-        let progress = client.advance(&mut port.input);
+        let Call { connection, reopens: false, .. } = &mut self.calls[at] else { return };
+        let progress = connection.received();
         self.progress(at, progress, cx);
         self.dispatch(cx);
     }
@@ -236,31 +205,21 @@ impl Gateway<'_> {
     /// The connection of a call ended.
     pub(super) fn call_ended(&mut self, at: usize, end: End<'_>, cx: Cx<'_>) {
         let over = !matches!(end, End::Eof);
-        if self.calls[at].reopens {
+        let call = &mut self.calls[at];
+        if call.reopens {
             return if over {
                 self.open_call(at, cx);
             };
         }
-        let Call { port, client: Some(client), stage, task, .. } = &mut self.calls[at] else { return };
-        let opening = *stage == Stage::Opening;
-        if over {
-            *stage = Stage::None;
-            port.want = Want::Close;
-        }
-        match (end, &*task) {
-            (End::Failed(words), Task::Ask(_) | Task::Probe(_)) if opening => {
+        // A reply that is still held stays in the in-buffer.
+        let is_asking = call.is_asking();
+        match call.connection.ended(end, is_asking) {
+            Some(Ended::Unreached(words)) => {
                 let fault = Fault::with(&reason::HOOK_UNREACHABLE, format_args!("{words}"));
                 self.fail(at, fault, true, cx);
             }
-            (end, Task::Ask(_) | Task::Probe(_)) => {
-                let progress = match end {
-                    End::Failed(_) => client.broken(&mut port.input),
-                    End::Eof | End::Closed => client.eof(&mut port.input),
-                };
-                self.progress(at, progress, cx);
-            }
-            // A reply that is still held stays in the in-buffer.
-            (_, Task::Rest | Task::Hold(..)) => {}
+            Some(Ended::Exchange(progress)) => self.progress(at, progress, cx),
+            None => {}
         }
         if !over {
             self.close_call(at);
@@ -270,8 +229,7 @@ impl Gateway<'_> {
 
     /// Time has passed for a call.
     pub(super) fn tick_call(&mut self, at: usize, cx: Cx<'_>) {
-        let Some(client) = &mut self.calls[at].client else { return };
-        match client.tick(cx.now) {
+        match self.calls[at].connection.tick(cx.now) {
             Ok(After::Keep) => {}
             Ok(After::Close) => self.close_call(at),
             Err(late) => self.progress(at, Err(late), cx),
@@ -279,22 +237,19 @@ impl Gateway<'_> {
     }
 
     fn progress(&mut self, at: usize, progress: Result<Progress, Unreadable>, cx: Cx<'_>) {
-        let Call { client: Some(client), task, .. } = &mut self.calls[at] else { return };
-        let ticket = match *task {
-            Task::Ask(ticket) | Task::Probe(ticket) => ticket,
+        let Call { connection, task, .. } = &self.calls[at];
+        let (Task::Ask(ticket) | Task::Probe(ticket)) = *task else {
             // Bytes on a connection on which nothing was asked.
-            Task::Rest | Task::Hold(..) => {
-                return if progress.is_err() {
-                    self.close_call(at);
-                };
-            }
+            return if progress.is_err() {
+                self.close_call(at);
+            };
         };
         let probes = matches!(task, Task::Probe(_));
         match progress {
             Ok(Progress::NeedMore) => self.note_deadline(Line::Call(at as u16)),
             Ok(Progress::Reply) if probes => self.probed(at, ticket, cx),
             Ok(Progress::Reply) => self.replied(at, ticket, cx),
-            Err(Unreadable::Nothing) if client.may_retry() => {
+            Err(Unreadable::Nothing) if connection.may_retry() => {
                 if probes {
                     self.endpoints.get_mut(self.calls[at].hook).probe = Probe::Next;
                 } else if let Some(entry) = self.queue.get_mut(ticket) {
@@ -317,16 +272,11 @@ impl Gateway<'_> {
     }
 
     pub(super) fn close_call(&mut self, at: usize) {
-        let call = &mut self.calls[at];
-        if matches!(call.stage, Stage::Opening | Stage::Open) {
-            call.stage = Stage::Closing;
-        }
-        call.port.want = Want::Close;
+        self.calls[at].connection.close();
         self.wake_call(at);
     }
 
     fn wake_call(&mut self, at: usize) {
-        self.agenda.wake(Line::Call(at as u16), &mut self.calls[at].port.told);
-        self.note_deadline(Line::Call(at as u16));
+        self.wake(Line::Call(at as u16));
     }
 }

@@ -93,7 +93,7 @@ impl Counters {
         self.connections
     }
 
-    /// One more answer of that status to a caller, at the route of that row of [`ROUTES`] or at none.
+    /// One more answer of that status to a caller, at the route of that row, or at none.
     pub fn answered(&mut self, row: usize, status: u16) {
         let class = usize::from(status / 100).saturating_sub(2).min(CLASSES.len() - 1);
         self.requests[row.min(ROUTES.len())][class] += 1;

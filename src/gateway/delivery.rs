@@ -20,11 +20,14 @@ use super::settings::{Delivery, Hook};
 /// The statuses that are about the moment, so that with `Retry-After` they are an invitation.
 const PASSING: &[u16] = &[408, 413, 423, 425, 429, 500, 502, 503, 504, 507];
 
+/// The longest that an endpoint is left alone because it says so: who means another year is not lost until then.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
 impl Gateway<'_> {
     /// The endpoint gave a reply to a stanza.
     pub(super) fn replied(&mut self, at: usize, ticket: u32, cx: Cx<'_>) {
-        let Call { port, client: Some(client), hook: slot, .. } = &self.calls[at] else { return };
-        let reply = client.reply(&port.input);
+        let Call { connection, hook: slot, .. } = &self.calls[at];
+        let Some(reply) = connection.reply() else { return };
         let (status, wish) = (reply.status(), retry_after(reply, cx.wall));
         let (slot, wish) = (*slot, wish.filter(|_| PASSING.contains(&status)));
         let Some((_, hook)) = self.endpoints.settings(slot, cx.settings) else {
@@ -43,7 +46,7 @@ impl Gateway<'_> {
             if wish.is_some() {
                 // It said for how long it wants nothing; that it said so is no failure.
                 let endpoint = self.endpoints.get_mut(slot);
-                endpoint.held = endpoint.held.max(cx.now + wait);
+                endpoint.held = endpoint.held.max(cx.now + wait.min(LONGEST));
             } else {
                 self.note_failure(slot, &hook, cx);
             }

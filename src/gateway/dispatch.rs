@@ -55,8 +55,8 @@ fn place(calls: &[Call<'_>], hook: u16) -> Option<usize> {
     let resting = || calls.iter().enumerate().filter(|(_, call)| call.is_resting());
     resting()
         .find(|(_, call)| call.leads_to(hook))
-        .or_else(|| resting().find(|(_, call)| call.is_closed()))
-        .or_else(|| resting().min_by_key(|(_, call)| call.deadline()))
+        .or_else(|| resting().find(|(_, call)| call.connection.is_closed()))
+        .or_else(|| resting().min_by_key(|(_, call)| call.connection.deadline()))
         .map(|(at, _)| at)
 }
 
@@ -124,9 +124,10 @@ impl Gateway<'_> {
         self.queue.hurry(cx.now);
     }
 
-    /// The settings changed: a kept connection may lead to an address that is no longer the hook's.
+    /// The settings changed: a connection may lead to an address that is no longer the hook's, and is not kept.
     pub fn reloaded(&mut self, cx: Cx<'_>) {
         for at in 0..self.calls.len() {
+            self.calls[at].connection.expire();
             if self.calls[at].is_resting() {
                 self.close_call(at);
             }
@@ -154,7 +155,7 @@ impl Gateway<'_> {
                 ),
             );
             self.queue.remove(entry.ticket);
-            self.agenda.wake(Line::Link, &mut self.link_told);
+            self.wake(Line::Link);
         }
     }
 }

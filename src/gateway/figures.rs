@@ -51,18 +51,27 @@ impl<'b> Gateway<'b> {
         (state, &mut self.callers[at])
     }
 
+    /// How many callers there are.
+    pub(super) fn connections(&self) -> usize {
+        self.callers.iter().filter(|caller| !caller.is_free()).count()
+    }
+
+    /// How many callers wait for the answer to their iq.
+    pub(super) fn waiting(&self) -> usize {
+        self.callers.iter().filter(|caller| matches!(caller.state, State::Waiting(_))).count()
+    }
+
     /// What goes up and down.
-    pub(super) fn gauges(&self, now: Instant) -> Gauges {
-        let count = |fits: fn(&Caller<'_>) -> bool| self.callers.iter().filter(|caller| fits(caller)).count();
+    fn gauges(&self, now: Instant) -> Gauges {
         Gauges {
             ready: self.is_ready(now),
             now,
-            connections: (count(|caller| !caller.is_free()), self.limits.connections),
-            waiting: (count(|caller| matches!(caller.state, State::Waiting(_))), self.limits.waiting),
+            connections: (self.connections(), self.limits.connections),
+            waiting: (self.waiting(), self.limits.waiting),
             queue: (self.queue.len(), self.limits.queue_entries),
             queue_bytes: (self.queue.bytes(), self.limits.queue),
             calls: (
-                self.calls.iter().filter(|call| call.client.is_some()).count(),
+                self.calls.iter().filter(|call| !call.is_resting()).count(),
                 self.limits.calls + self.limits.slow_calls,
             ),
             login_addresses: (self.guard.addresses(now), self.limits.login_addresses),

@@ -24,7 +24,7 @@ const QUESTIONS: [(&str, &str); 5] =
 /// Writes the answer to an iq that was sent to the gateway's own domain, if it is one of those answered here.
 ///
 /// `uptime` counts from the start of the process; `has_commands` says whether a webhook gets commands to the domain.
-pub fn answer(iq: Element<'_>, uptime: Duration, has_commands: bool, out: &mut Writer<'_>) -> bool {
+pub(super) fn answer(iq: Element<'_>, uptime: Duration, has_commands: bool, out: &mut Writer<'_>) -> bool {
     let mut children = iq.elements();
     let (Some(child), None) = (children.next(), children.next()) else { return false };
     let is_get = iq.attr("type").is_some_and(|type_| type_ == "get");

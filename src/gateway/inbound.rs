@@ -62,22 +62,7 @@ impl Gateway<'_> {
         }
         let mut intake =
             Intake { queue: &mut self.queue, endpoints: &mut self.endpoints, nodes: scratch.xml };
-        let mut chosen = choice::next(cx.settings, 0, &subject);
-        let mut refused = if chosen.is_none() { Err(&reason::NOT_SERVED) } else { Ok(()) };
-        self.counters.add_if(Counter::Unwanted, chosen.is_none());
-        while let Some((at, hook)) = chosen.and_then(|at| Some((at, cx.settings.hook(at)?))) {
-            chosen = if hook.choice.goes_on { choice::next(cx.settings, at + 1, &subject) } else { None };
-            // The last one answers, so that there is one answer; those before it only get a copy.
-            let answers = chosen.is_none();
-            let taken = intake.take(at, &hook, (kind, from, frame), answers, &mut outbox, cx);
-            if let Err(reason) = taken {
-                self.counters.fault(reason);
-            }
-            if answers {
-                refused = taken;
-            }
-        }
-        if let Err(reason) = refused
+        if let Err(reason) = intake.offer(&subject, frame, &mut self.counters, &mut outbox, cx)
             && bounce(element, reason, true, &mut outbox).is_err()
         {
             cx.log.log(Level::Warn, format_args!("no room to answer a stanza with {}", reason.name));

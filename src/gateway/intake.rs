@@ -5,6 +5,8 @@ use crate::fault::{Reason, reason};
 use crate::stanza::{self, Kind};
 use crate::xml::{self, Element, WriteError};
 
+use super::choice::{self, Subject};
+use super::counters::{Counter, Counters};
 use super::endpoints::{Endpoints, Repute};
 use super::line::{Cx, Level};
 use super::queue::{Entry, Full, Queue, key};
@@ -20,9 +22,32 @@ pub(super) struct Intake<'g, 'b> {
 }
 
 impl Intake<'_, '_> {
+    /// Takes a stanza for all hooks that want it. The error is that the one which is to answer gets nothing.
+    pub(super) fn offer(
+        &mut self,
+        subject: &Subject<'_>,
+        frame: &[u8],
+        counters: &mut Counters,
+        outbox: &mut Outbox<'_, '_>,
+        cx: Cx<'_>,
+    ) -> Result<(), &'static Reason> {
+        let mut chosen = choice::next(cx.settings, 0, subject);
+        counters.add_if(Counter::Unwanted, chosen.is_none());
+        let mut answer = Err(&reason::NOT_SERVED);
+        while let Some((at, hook)) = chosen.and_then(|at| Some((at, cx.settings.hook(at)?))) {
+            chosen = if hook.choice.goes_on { choice::next(cx.settings, at + 1, subject) } else { None };
+            // The last one answers, so that there is one answer; those before it only get a copy.
+            answer = self.take(at, &hook, (subject.kind, subject.from, frame), chosen.is_none(), outbox, cx);
+            if let Err(reason) = answer {
+                counters.fault(reason);
+            }
+        }
+        answer
+    }
+
     /// Takes a stanza for the hook at that place in the settings. `answers` says whether the hook's answer is for the
     /// sender.
-    pub(super) fn take(
+    fn take(
         &mut self,
         at: usize,
         hook: &Hook<'_>,

@@ -5,6 +5,7 @@
 //! writes what the gateway has pending, and opens and closes as told. So one pump serves all.
 
 use core::fmt;
+use core::net::IpAddr;
 
 use super::settings::Settings;
 use crate::time::Instant;
@@ -30,6 +31,17 @@ pub enum Door {
     Main,
     /// The one for those who watch over the gateway: health and figures alone.
     Metrics,
+}
+
+/// How a caller came.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Arrival {
+    /// The listener that it came by.
+    pub door: Door,
+    /// The address of the other end; a Unix socket has none, and counts as this machine.
+    pub peer: Option<IpAddr>,
+    /// Whether the connection is one of TLS, with our certificate.
+    pub secured: bool,
 }
 
 /// What the shell is to do with a line once the pending bytes are written.

@@ -13,9 +13,10 @@ use super::answer::Wish;
 use super::auth::{self, Refused};
 use super::bench::Layout;
 use super::callers::{Caller, State as Place};
+use super::connection::{Connection, Ended};
 use super::grants::{Grant, Grants, Key, State};
 use super::introspection::{self, Introspection};
-use super::line::{Cx, End, Level, Line, Want};
+use super::line::{Action, Cx, End, Level, Line};
 use super::{Counter, Gateway, Port};
 
 /// So many failures in a row, and the server is left alone.
@@ -38,19 +39,9 @@ pub struct Lookups<'b> {
 /// The place of one look-up, and its connection.
 #[derive(Debug)]
 pub struct Lookup<'b> {
-    pub(super) port: Port<'b>,
-    client: Option<Client>,
-    stage: Stage,
+    pub(super) connection: Connection<'b>,
     /// The token that is being asked about, by the place of its grant.
     grant: Option<u16>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    None,
-    Opening,
-    Open,
-    Closing,
 }
 
 /// All look-ups of a gateway.
@@ -73,20 +64,12 @@ impl<'b> Oracle<'b> {
 impl<'b> Lookup<'b> {
     /// A free place over this memory: [`Lookup::capacity`] to read into, [`Limits::lookup`] to write from.
     pub fn new(port: Port<'b>) -> Self {
-        Self { port, client: None, stage: Stage::None, grant: None }
+        Self { connection: Connection::new(port), grant: None }
     }
 
     /// The memory that its in-buffer needs.
     pub const fn capacity(limits: &Limits) -> usize {
         Client::capacity(&bounds(limits))
-    }
-
-    pub(super) fn pending(&self) -> &[u8] {
-        if self.stage == Stage::Open { self.port.output.bytes() } else { &[] }
-    }
-
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.client.as_ref()?.deadline()
     }
 }
 
@@ -106,11 +89,11 @@ pub(super) enum Need {
 impl Gateway<'_> {
     /// What is known of the token of a request that shows one which only the other server can know.
     pub(super) fn consult(&mut self, at: usize, cx: Cx<'_>) -> Result<Need, Refused> {
-        let Caller { port, http: Some(http), peer, .. } = &self.callers[at] else {
+        let Caller { port, http: Some(http), came, .. } = &self.callers[at] else {
             return Ok(Need::None(None));
         };
         let request = http.request(&port.input);
-        let key = auth::outside_token(request, *peer, &self.guard, cx, |token| self.oracle.grants.key(token));
+        let key = auth::outside_token(request, came, &self.guard, cx, |token| self.oracle.grants.key(token));
         let Some(key) = key else { return Ok(Need::None(None)) };
         if let Some(slot) = self.oracle.grants.find(&key, cx.now) {
             let grant = self.oracle.grants.get(slot);
@@ -144,12 +127,14 @@ impl Gateway<'_> {
                 self.answer_checking(slot, &Refused::from(Fault::new(&reason::CREDENTIALS_REFUSED)), cx);
                 continue;
             };
-            let rests = |stage| {
-                let fits = move |place: &Lookup<'_>| place.grant.is_none() && place.stage == stage;
-                self.oracle.places.iter().position(fits)
+            let rests = |place: &Lookup<'_>| {
+                place.grant.is_none() && (place.connection.is_open() || place.connection.is_closed())
             };
-            let Some(place) = rests(Stage::Open).or_else(|| rests(Stage::None)) else { return };
-            let Lookup { port, .. } = &mut self.oracle.places[place];
+            let resting = self.oracle.places.iter().enumerate().filter(|(_, place)| rests(place));
+            let Some((place, _)) = resting.min_by_key(|(_, place)| place.connection.is_closed()) else {
+                return;
+            };
+            let port = &mut self.oracle.places[place].connection.port;
             port.output.clear();
             let Caller { port: own, http: Some(http), .. } = &self.callers[at] else { return };
             let asked =
@@ -167,56 +152,38 @@ impl Gateway<'_> {
         if let Some(grant) = self.oracle.grants.get_mut(slot) {
             grant.state = State::Asked;
         }
-        let Lookup { port, client, stage, grant } = &mut self.oracle.places[at];
+        let Lookup { connection, grant } = &mut self.oracle.places[at];
         *grant = Some(slot);
-        if *stage == Stage::None {
-            port.input.clear();
-            port.want = Want::Open;
-            *client = Some(Client::new(&bounds(&self.limits)));
-            *stage = Stage::Opening;
-            self.agenda.connect(Line::Lookup(at as u16));
-        }
-        if let Some(client) = client {
-            client.start_within(cx.now, server.time);
+        if connection.is_open() {
+            connection.ask(cx.now, server.time);
+        } else {
+            connection.open(&bounds(&self.limits), cx.now, server.time);
+            self.agenda.push(Action::Connect(Line::Lookup(at as u16)));
         }
         self.wake_lookup(at);
     }
 
     /// The connection is open.
     pub(super) fn lookup_connected(&mut self, at: usize) {
-        let lookup = &mut self.oracle.places[at];
-        if lookup.stage == Stage::Opening {
-            lookup.stage = Stage::Open;
+        if self.oracle.places[at].connection.connected() {
             self.wake_lookup(at);
         }
     }
 
     /// Bytes of the answer came.
     pub(super) fn lookup_received(&mut self, at: usize, cx: Cx<'_>) {
-        let Lookup { port, client: Some(client), .. } = &mut self.oracle.places[at] else { return };
-        let progress = client.advance(&mut port.input);
+        let progress = self.oracle.places[at].connection.received();
         self.lookup_progress(at, progress, cx);
         self.look_up(cx);
     }
 
     /// The connection ended.
     pub(super) fn lookup_ended(&mut self, at: usize, end: End<'_>, cx: Cx<'_>) {
-        let Lookup { port, client: Some(client), stage, grant } = &mut self.oracle.places[at] else { return };
-        let opening = *stage == Stage::Opening;
-        if !matches!(end, End::Eof) {
-            *stage = Stage::None;
-            port.want = Want::Close;
-        }
-        match (end, grant.is_some()) {
-            (_, false) => {}
-            (End::Failed(words), true) if opening => self.lookup_failed(at, true, &words, cx),
-            (end, true) => {
-                let progress = match end {
-                    End::Failed(_) => client.broken(&mut port.input),
-                    End::Eof | End::Closed => client.eof(&mut port.input),
-                };
-                self.lookup_progress(at, progress, cx);
-            }
+        let Lookup { connection, grant } = &mut self.oracle.places[at];
+        match connection.ended(end, grant.is_some()) {
+            Some(Ended::Unreached(words)) => self.lookup_failed(at, true, words, cx),
+            Some(Ended::Exchange(progress)) => self.lookup_progress(at, progress, cx),
+            None => {}
         }
         if matches!(end, End::Eof) {
             self.close_lookup(at);
@@ -226,8 +193,7 @@ impl Gateway<'_> {
 
     /// Time has passed.
     pub(super) fn tick_lookup(&mut self, at: usize, cx: Cx<'_>) {
-        let Some(client) = &mut self.oracle.places[at].client else { return };
-        match client.tick(cx.now) {
+        match self.oracle.places[at].connection.tick(cx.now) {
             Ok(After::Keep) => {}
             Ok(After::Close) => self.close_lookup(at),
             Err(late) => self.lookup_progress(at, Err(late), cx),
@@ -235,7 +201,7 @@ impl Gateway<'_> {
     }
 
     fn lookup_progress(&mut self, at: usize, progress: Result<Progress, Unreadable>, cx: Cx<'_>) {
-        let Lookup { client: Some(client), grant, .. } = &self.oracle.places[at] else { return };
+        let Lookup { connection, grant } = &self.oracle.places[at];
         let Some(slot) = *grant else {
             // Bytes, or the end, on a connection on which nothing was asked.
             return if progress.is_err() {
@@ -245,7 +211,7 @@ impl Gateway<'_> {
         match progress {
             Ok(Progress::NeedMore) => self.note_deadline(Line::Lookup(at as u16)),
             Ok(Progress::Reply) => self.lookup_answered(at, slot, cx),
-            Err(Unreadable::Nothing) if client.may_retry() => {
+            Err(Unreadable::Nothing) if connection.may_retry() => {
                 // A kept connection that was closed meanwhile: once more, on another.
                 if let Some(grant) = self.oracle.grants.get_mut(slot) {
                     grant.state = State::Wanted;
@@ -260,8 +226,8 @@ impl Gateway<'_> {
     fn lookup_answered(&mut self, at: usize, slot: u16, cx: Cx<'_>) {
         let Some(server) = cx.settings.introspection() else { return };
         let Layout { scratch, mut spare, .. } = self.bench.lay_out();
-        let Lookup { port, client: Some(client), .. } = &self.oracle.places[at] else { return };
-        match introspection::read(client.reply(&port.input), &server, scratch.json, &mut spare, cx) {
+        let Some(reply) = self.oracle.places[at].connection.reply() else { return };
+        match introspection::read(reply, &server, scratch.json, &mut spare, cx) {
             Err(words) => self.lookup_failed(at, false, &words, cx),
             Ok(verdict) => {
                 self.oracle.failures = 0;
@@ -320,15 +286,13 @@ impl Gateway<'_> {
 
     /// What was asked is finished, one way or the other; the place is free.
     fn finish_lookup(&mut self, at: usize, cx: Cx<'_>) {
-        let Lookup { port, client, grant, .. } = &mut self.oracle.places[at];
+        let Lookup { connection, grant } = &mut self.oracle.places[at];
         if grant.take().is_none() {
             return;
         }
-        let sent = port.output.is_empty();
-        let after = client.as_mut().map(|client| client.finish(cx.now, &mut port.input, sent));
-        match after {
-            Some(After::Keep) => self.note_deadline(Line::Lookup(at as u16)),
-            Some(After::Close) | None => self.close_lookup(at),
+        match connection.finish(cx.now) {
+            After::Keep => self.note_deadline(Line::Lookup(at as u16)),
+            After::Close => self.close_lookup(at),
         }
     }
 
@@ -359,16 +323,11 @@ impl Gateway<'_> {
     }
 
     fn close_lookup(&mut self, at: usize) {
-        let lookup = &mut self.oracle.places[at];
-        if matches!(lookup.stage, Stage::Opening | Stage::Open) {
-            lookup.stage = Stage::Closing;
-        }
-        lookup.port.want = Want::Close;
+        self.oracle.places[at].connection.close();
         self.wake_lookup(at);
     }
 
     fn wake_lookup(&mut self, at: usize) {
-        self.agenda.wake(Line::Lookup(at as u16), &mut self.oracle.places[at].port.told);
-        self.note_deadline(Line::Lookup(at as u16));
+        self.wake(Line::Lookup(at as u16));
     }
 }

@@ -113,7 +113,8 @@ impl Rest {
     }
 }
 
-fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) -> fmt::Result {
+fn put(state: State<'_>, text: &mut Text<'_>) -> fmt::Result {
+    let State { counters, link, gauges, hooks } = state;
     text.head("build_info", "gauge", "The version that runs.")?;
     text.sample("build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1)?;
     text.one("uptime_seconds", "gauge", "Time since the start.", gauges.now.since(Instant::ZERO).as_secs())?;
@@ -123,34 +124,49 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
         "Whether the XMPP server has accepted the component and answers.",
         u64::from(gauges.ready),
     )?;
-    let used = [
-        ("http_connections_open", "Connections of callers.", gauges.connections),
-        ("iq_waiting", "Requests that wait for the answer to their iq.", gauges.waiting),
-        ("queue_stanzas", "Stanzas that wait for a webhook or for its answer.", gauges.queue),
-        ("queue_bytes", "Octets of the stanzas that wait for a webhook.", gauges.queue_bytes),
-        ("hook_calls_open", "Requests to webhooks under way.", gauges.calls),
-        ("login_addresses", "Addresses whose failed logins are remembered.", gauges.login_addresses),
-        ("introspection_tokens", "Tokens of which is known what another server said.", gauges.grants),
-        ("outgoing_bytes", "Octets that wait to be written to the server.", gauges.outgoing),
-    ];
-    for (name, about, (value, bound)) in used {
-        text.one(name, "gauge", about, value as u64)?;
-        text.one(format_args!("{name}_limit"), "gauge", "The bound of the one before.", bound.into())?;
-    }
-    let most = hooks.queue.most();
-    let peaks = [
-        ("http_connections_open", "Connections of callers", counters.most_connections()),
-        ("queue_stanzas", "Stanzas that waited for webhooks", most.0),
-        ("queue_bytes", "Octets of the stanzas that waited for webhooks", most.1),
-        ("outgoing_bytes", "Octets that waited to be written to the server", link.most_outgoing),
-    ];
-    for (name, about, most) in peaks {
-        let about = format_args!("{about}, the most at the same time since the start.");
-        text.one(format_args!("{name}_peak"), "gauge", about, most as u64)?;
-    }
+    state.put_used(text)?;
     for (name, about, count) in counters.events() {
         text.one(format_args!("{name}_total"), "counter", about, count)?;
     }
+    put_link(link, text)?;
+    put_requests(counters, text)?;
+    hooks.put(gauges.now, text)
+}
+
+impl State<'_> {
+    /// What goes up and down, and how high it went.
+    fn put_used(self, text: &mut Text<'_>) -> fmt::Result {
+        let Self { counters, link, gauges, hooks } = self;
+        let used = [
+            ("http_connections_open", "Connections of callers.", gauges.connections),
+            ("iq_waiting", "Requests that wait for the answer to their iq.", gauges.waiting),
+            ("queue_stanzas", "Stanzas that wait for a webhook or for its answer.", gauges.queue),
+            ("queue_bytes", "Octets of the stanzas that wait for a webhook.", gauges.queue_bytes),
+            ("hook_calls_open", "Requests to webhooks under way.", gauges.calls),
+            ("login_addresses", "Addresses whose failed logins are remembered.", gauges.login_addresses),
+            ("introspection_tokens", "Tokens of which is known what another server said.", gauges.grants),
+            ("outgoing_bytes", "Octets that wait to be written to the server.", gauges.outgoing),
+        ];
+        for (name, about, (value, bound)) in used {
+            text.one(name, "gauge", about, value as u64)?;
+            text.one(format_args!("{name}_limit"), "gauge", "The bound of the one before.", bound.into())?;
+        }
+        let most = hooks.queue.most();
+        let peaks = [
+            ("http_connections_open", "Connections of callers", counters.most_connections()),
+            ("queue_stanzas", "Stanzas that waited for webhooks", most.0),
+            ("queue_bytes", "Octets of the stanzas that waited for webhooks", most.1),
+            ("outgoing_bytes", "Octets that waited to be written to the server", link.most_outgoing),
+        ];
+        for (name, about, most) in peaks {
+            let about = format_args!("{about}, the most at the same time since the start.");
+            text.one(format_args!("{name}_peak"), "gauge", about, most as u64)?;
+        }
+        Ok(())
+    }
+}
+
+fn put_link(link: &component::Counters, text: &mut Text<'_>) -> fmt::Result {
     let links = [
         ("link_attempts", "Attempts to connect to the server.", link.attempts),
         ("link_ups", "Accepted handshakes.", link.ups),
@@ -177,6 +193,10 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
             text.sample("stanzas_total", &[("kind", kind), ("direction", direction)], count)?;
         }
     }
+    Ok(())
+}
+
+fn put_requests(counters: &Counters, text: &mut Text<'_>) -> fmt::Result {
     text.head("http_requests_total", "counter", "Requests of callers that were answered.")?;
     for (route, status, count) in counters.requests() {
         // Of what is no route nothing is told, for anybody can make such paths.
@@ -203,7 +223,7 @@ fn put(State { counters, link, gauges, hooks }: State<'_>, text: &mut Text<'_>) 
             writeln!(out, "restanza_refusals_total{{reason=\"{name}\",status=\"{status}\"}} {count}")
         })?;
     }
-    hooks.put(gauges.now, text)
+    Ok(())
 }
 
 /// Reads one of what goes up and down of a hook.

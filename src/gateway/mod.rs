@@ -3,8 +3,8 @@
 //! The shell tells it what happened to a [`Line`] (opened, bytes came, bytes went, ended, time passed) and then asks
 //! for [`Gateway::action`] until there is none. Everything between is here and below:
 //!
-//! * `callers`: a request of a caller, from its first byte to the end of its answer; [`routes`] says what it is for,
-//!   `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
+//! * `callers`, `serve`: a request of a caller, from its first byte to the end of its answer; `routes` says what it is
+//!   for, `rest` what it means, `auth` who asks, `answer`, `problem` and `metrics` write what comes back.
 //! * `figures`: what was counted is told, in pieces.
 //! * `room`: who gives way when the last place is taken.
 //! * `document`: what the gateway shows of itself: a page, and the description of the interface that `openapi` makes.
@@ -14,7 +14,8 @@
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
 //! * `choice`, `intake`, `queue`, `dispatch`: the stanza waits its turn for the webhook that wants it; `endpoints`
-//!   remembers who answers. `calls`, `request`, `probe`, `redirect`: it is posted. `delivery`: it is tried until there
+//!   remembers who answers. `calls`, `connection`, `request`, `probe`,
+//!   `redirect`: it is posted. `delivery`: it is tried until there
 //!   is an answer or no hope. `reply`, `settle`: the answer becomes the reply.
 //!
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
@@ -29,16 +30,17 @@ mod bench;
 mod callers;
 mod calls;
 mod choice;
+mod connection;
 mod cors;
 mod counters;
 mod delivery;
 mod dispatch;
-pub mod document;
+mod document;
 mod endpoints;
 mod figures;
 mod grants;
 mod guard;
-pub mod host;
+mod host;
 mod inbound;
 mod intake;
 pub mod introspection;
@@ -57,7 +59,8 @@ mod rest;
 mod retry_after;
 pub mod rights;
 mod room;
-pub mod routes;
+mod routes;
+mod serve;
 pub mod settings;
 mod settle;
 mod status;
@@ -85,8 +88,8 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::Instant;
 use agenda::Agenda;
-pub use line::Door;
 use line::{Action, Cx, End, Line, Want};
+pub use line::{Arrival, Door};
 use lookups::Oracle;
 use queue::Queue;
 
@@ -169,8 +172,8 @@ impl<'b> Gateway<'b> {
         match line {
             Line::Link => self.link.space(),
             Line::Caller(at) => self.callers[usize::from(at)].port.input.space(),
-            Line::Call(at) => self.calls[usize::from(at)].port.input.space(),
-            Line::Lookup(at) => self.oracle.places[usize::from(at)].port.input.space(),
+            Line::Call(at) => self.calls[usize::from(at)].connection.port.input.space(),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].connection.port.input.space(),
         }
     }
 
@@ -188,11 +191,11 @@ impl<'b> Gateway<'b> {
                 self.run_caller(usize::from(at), cx);
             }
             Line::Call(at) => {
-                self.calls[usize::from(at)].port.input.filled(n);
+                self.calls[usize::from(at)].connection.port.input.filled(n);
                 self.call_received(usize::from(at), cx);
             }
             Line::Lookup(at) => {
-                self.oracle.places[usize::from(at)].port.input.filled(n);
+                self.oracle.places[usize::from(at)].connection.port.input.filled(n);
                 self.lookup_received(usize::from(at), cx);
             }
         }
@@ -203,8 +206,8 @@ impl<'b> Gateway<'b> {
         match line {
             Line::Link => self.link.pending(),
             Line::Caller(at) => self.callers[usize::from(at)].pending(),
-            Line::Call(at) => self.calls[usize::from(at)].pending(),
-            Line::Lookup(at) => self.oracle.places[usize::from(at)].pending(),
+            Line::Call(at) => self.calls[usize::from(at)].connection.pending(),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].connection.pending(),
         }
     }
 
@@ -219,8 +222,8 @@ impl<'b> Gateway<'b> {
                 self.note_deadline(Line::Link);
             }
             Line::Caller(at) => self.caller_wrote(usize::from(at), n, cx),
-            Line::Call(at) => self.calls[usize::from(at)].port.output.consume(n),
-            Line::Lookup(at) => self.oracle.places[usize::from(at)].port.output.consume(n),
+            Line::Call(at) => self.calls[usize::from(at)].connection.port.output.consume(n),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].connection.port.output.consume(n),
         }
     }
 
@@ -256,8 +259,8 @@ impl<'b> Gateway<'b> {
         match line {
             Line::Link => self.link.want(),
             Line::Caller(at) => self.callers[usize::from(at)].port.want,
-            Line::Call(at) => self.calls[usize::from(at)].port.want,
-            Line::Lookup(at) => self.oracle.places[usize::from(at)].port.want,
+            Line::Call(at) => self.calls[usize::from(at)].connection.port.want,
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].connection.port.want,
         }
     }
 
@@ -265,12 +268,7 @@ impl<'b> Gateway<'b> {
     pub fn action(&mut self) -> Option<Action> {
         let action = self.agenda.pop()?;
         if let Action::Wake(line) = action {
-            match line {
-                Line::Link => self.link_told = false,
-                Line::Caller(at) => self.callers[usize::from(at)].port.told = false,
-                Line::Call(at) => self.calls[usize::from(at)].port.told = false,
-                Line::Lookup(at) => self.oracle.places[usize::from(at)].port.told = false,
-            }
+            *self.told(line) = false;
         }
         Some(action)
     }
@@ -327,16 +325,33 @@ impl<'b> Gateway<'b> {
     fn run_link(&mut self, cx: Cx<'_>) {
         while let Some(event) = self.link.next(cx) {
             match event {
-                Event::Connect => self.agenda.connect(Line::Link),
+                Event::Connect => self.agenda.push(Action::Connect(Line::Link)),
                 Event::Up => self.retry_held(cx),
                 Event::Down => self.fail_sent(self.link.position(), cx),
                 Event::Stanza => self.inbound(cx),
                 Event::TooLarge => self.too_large(cx),
             }
         }
-        self.agenda.wake(Line::Link, &mut self.link_told);
-        self.note_deadline(Line::Link);
+        self.wake(Line::Link);
         self.tick_stop(cx);
+    }
+
+    /// Has the shell look at a line again, whose state has changed.
+    fn wake(&mut self, line: Line) {
+        if !core::mem::replace(self.told(line), true) {
+            self.agenda.push(Action::Wake(line));
+        }
+        self.note_deadline(line);
+    }
+
+    /// The mark of a line that the shell is to be woken for it already.
+    fn told(&mut self, line: Line) -> &mut bool {
+        match line {
+            Line::Link => &mut self.link_told,
+            Line::Caller(at) => &mut self.callers[usize::from(at)].port.told,
+            Line::Call(at) => &mut self.calls[usize::from(at)].connection.port.told,
+            Line::Lookup(at) => &mut self.oracle.places[usize::from(at)].connection.port.told,
+        }
     }
 
     /// Sees to it that a tick comes by the deadline of the line.
@@ -344,8 +359,8 @@ impl<'b> Gateway<'b> {
         let deadline = match line {
             Line::Link => self.link.deadline(),
             Line::Caller(at) => self.callers[usize::from(at)].deadline(),
-            Line::Call(at) => self.calls[usize::from(at)].deadline(),
-            Line::Lookup(at) => self.oracle.places[usize::from(at)].deadline(),
+            Line::Call(at) => self.calls[usize::from(at)].connection.deadline(),
+            Line::Lookup(at) => self.oracle.places[usize::from(at)].connection.deadline(),
         };
         self.soonest = self.soonest.into_iter().chain(deadline).min();
     }

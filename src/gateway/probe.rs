@@ -8,6 +8,7 @@ use crate::mapping::Format;
 
 use super::Gateway;
 use super::calls::{Call, Task};
+use super::connection::Connection;
 use super::endpoints::Probe;
 use super::line::{Cx, Level};
 use super::request;
@@ -17,7 +18,7 @@ impl Gateway<'_> {
     pub(super) fn probe(&mut self, at: usize, slot: u16, ticket: u32, cx: Cx<'_>) {
         let mut spare = self.bench.lay_out().spare;
         let hook = self.endpoints.settings(slot, cx.settings).map(|(_, hook)| hook);
-        let Call { port, task, .. } = &mut self.calls[at];
+        let Call { connection: Connection { port, .. }, task, .. } = &mut self.calls[at];
         port.output.clear();
         let endpoint = self.endpoints.get_mut(slot);
         let written = hook.and_then(|hook| {
@@ -38,8 +39,8 @@ impl Gateway<'_> {
     /// The endpoint has said which formats it likes, or that it knows no such question.
     pub(super) fn probed(&mut self, at: usize, ticket: u32, cx: Cx<'_>) {
         let is_slow = self.took_long(at, cx.now);
-        let Call { port, client: Some(client), hook: slot, .. } = &self.calls[at] else { return };
-        let reply = client.reply(&port.input);
+        let Call { connection, hook: slot, .. } = &self.calls[at];
+        let Some(reply) = connection.reply() else { return };
         let hook = self.endpoints.settings(*slot, cx.settings).map(|(_, hook)| hook);
         let endpoint = self.endpoints.get_mut(*slot);
         endpoint.probe = Probe::Done;

@@ -29,29 +29,25 @@ impl Gateway<'_> {
     /// The method stays: 303, which would change it, is not followed.
     pub(super) fn follow(&mut self, at: usize, ticket: u32, hook: &Hook<'_>, cx: Cx<'_>) -> bool {
         let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
-        let Call { port, client: Some(client), hook: slot, hops, reopens, .. } = &mut self.calls[at] else {
+        let Call { connection, hook: slot, hops, reopens, .. } = &mut self.calls[at];
+        if *hops >= hook.delivery.redirects || !connection.port.output.is_empty() {
             return false;
-        };
-        let reply = client.reply(&port.input);
-        let location = reply.fields().sole("location").ok().flatten();
+        }
+        let location = connection.reply().and_then(|reply| reply.fields().sole("location").ok().flatten());
         let target = location.and_then(|location| same_origin(core::str::from_utf8(location).ok()?, hook));
-        let Some(target) = target.filter(|_| *hops < hook.delivery.redirects && port.output.is_empty())
-        else {
-            return false;
-        };
-        let Ok(target) = spare.text(target) else { return false };
+        let Some(Ok(target)) = target.map(|target| spare.text(target)) else { return false };
         let stanza = self.queue.stanza(ticket).unwrap_or_default();
         let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return false };
         let format = self.endpoints.get(*slot).format.unwrap_or(hook.format);
         let there = Hook { target, ..*hook };
         let manner = Manner { format, id: self.ids.of(ticket.into()), wall: cx.wall };
         let root = document.root();
-        if request::post(port, &there, root, manner, scratch.json, &mut spare).is_err() {
+        if request::post(&mut connection.port, &there, root, manner, scratch.json, &mut spare).is_err() {
             return false;
         }
         *hops += 1;
         // On a connection of its own: if a kept one turned out to be closed, the redirect would be followed for ever.
-        client.finish(cx.now, &mut port.input, true);
+        connection.finish(cx.now);
         *reopens = true;
         self.close_call(at);
         true

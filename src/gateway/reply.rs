@@ -111,10 +111,11 @@ pub(super) fn write(
     if reply.is_encoded() {
         unread = Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the body is compressed, unasked")));
     } else if let Some(format) = format {
-        match from_body(format, header, reply, options, ids, scratch, out)? {
+        match from_body(format, header, reply, options, ids, scratch, out) {
             Ok(Some(len)) => return Ok(Written { len, unread: None }),
             Ok(None) => {}
-            Err(fault) => unread = Some(fault),
+            Err(Trouble::Body(fault)) => unread = Some(fault),
+            Err(Trouble::Writing(error)) => return Err(error),
         }
     } else if success && !reply.body().is_empty() {
         unread =
@@ -132,6 +133,26 @@ fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
+/// Why a body makes no reply.
+enum Trouble {
+    /// It cannot be used.
+    Body(Fault),
+    /// What it says cannot be written.
+    Writing(WriteError),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Body(fault)
+    }
+}
+
+impl From<WriteError> for Trouble {
+    fn from(error: WriteError) -> Self {
+        Self::Writing(error)
+    }
+}
+
 /// The reply that the body says; nothing when it says none.
 fn from_body(
     format: Format,
@@ -141,20 +162,19 @@ fn from_body(
     ids: &mut Ids,
     scratch: Scratch<'_>,
     out: &mut [u8],
-) -> Result<Result<Option<usize>, Fault>, WriteError> {
+) -> Result<Option<usize>, Trouble> {
     let body = reply.body();
     let success = is_success(reply.status());
     // An empty plain text is an empty text; of the others, empty is nothing.
     if body.is_empty() && format != Format::Text {
-        return Ok(Ok(None));
+        return Ok(None);
     }
     let Scratch { xml, json, memory } = scratch;
     let text = memory.rest();
     if success {
         let scratch = Scratch { xml: &mut *xml, json: &mut *json, memory: Arena::new(&mut *text) };
-        match several(format, header, body, options, ids, scratch, out)? {
-            Ok(None) => {}
-            done => return Ok(done),
+        if let Some(len) = several(format, header, body, options, ids, scratch, out)? {
+            return Ok(Some(len));
         }
     }
     let is_error = format == Format::Xml
@@ -168,18 +188,17 @@ fn from_body(
                 stanza.type_ = Some("error");
             }
             if success || stanza.type_ == Some("error") {
-                return put(header, &addressed(header, &stanza), header.receipt, ids, out)
-                    .map(|len| Ok(Some(len)));
+                return Ok(Some(put(header, &addressed(header, &stanza), header.receipt, ids, out)?));
             }
-            Ok(Ok(None))
+            Ok(None)
         }
         Ok(stanza) if success => {
             let (got, wanted) = (stanza.kind.name(), header.kind.name());
-            Ok(Err(Fault::with(&reason::HOOK_ANSWER, format_args!("a {got} is no reply to a {wanted}"))))
+            Err(Fault::with(&reason::HOOK_ANSWER, format_args!("a {got} is no reply to a {wanted}")).into())
         }
-        Ok(_) => Ok(Ok(None)),
-        Err(_) if !success && format == Format::Text => Ok(Ok(None)),
-        Err(fault) => Ok(Err(fault)),
+        Ok(_) => Ok(None),
+        Err(_) if !success && format == Format::Text => Ok(None),
+        Err(fault) => Err(fault.into()),
     }
 }
 
@@ -193,7 +212,7 @@ fn several(
     ids: &mut Ids,
     scratch: Scratch<'_>,
     out: &mut [u8],
-) -> Result<Result<Option<usize>, Fault>, WriteError> {
+) -> Result<Option<usize>, Trouble> {
     let (mut len, mut trouble) = (0, None);
     let (mut answered, mut receipt) = (false, header.receipt);
     let read = mapping::several(format, body, options, scratch, &mut |stanza| {
@@ -209,16 +228,16 @@ fn several(
         }
         if trouble.is_some() { Err(Fault::new(&reason::ANSWER_TOO_LARGE)) } else { Ok(()) }
     });
-    match (read, trouble) {
-        (_, Some(error)) => return Err(error),
-        (Ok(false), None) => return Ok(Ok(None)),
-        (Err(fault), None) => return Ok(Err(fault)),
-        (Ok(true), None) => {}
+    if let Some(error) = trouble {
+        return Err(Trouble::Writing(error));
+    }
+    if !read? {
+        return Ok(None);
     }
     if header.kind == Kind::Iq && !answered {
         len += plain_success(header, true, ids, &mut out[len..])?;
     }
-    Ok(Ok(Some(len)))
+    Ok(Some(len))
 }
 
 /// Nothing to say, or an empty reply of the same kind; for an iq an empty result.

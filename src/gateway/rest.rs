@@ -4,6 +4,7 @@
 //! and its caller waits.
 
 use crate::arena::Arena;
+use crate::buffer::Full;
 use crate::component::Link;
 use crate::fault::{Fault, reason};
 use crate::http::Request;
@@ -22,11 +23,13 @@ use super::routes::{Does, Found, Parts};
 use super::settings::Settings;
 use super::{archive, options};
 
-/// What a request of these may use.
+/// What a request may use.
 pub(super) struct Desk<'g, 'b> {
     pub(super) link: &'g mut Link<'b>,
     pub(super) ids: &'g mut Ids,
     pub(super) may_wait: bool,
+    /// How long the texts of a [`Question`] may be together.
+    pub(super) room: usize,
 }
 
 /// A request was understood; what is left to do.
@@ -78,21 +81,19 @@ pub(super) fn serve<'s, 'n: 's>(
     if asks && !desk.may_wait {
         return Err(Fault::new(&reason::TOO_MANY_WAITING));
     }
-    let own = stanza.id.unwrap_or_default();
-    let id = desk.ids.id();
-    let wire = spare.text(id).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))?;
-    let mut query = "";
-    if asks {
-        stanza.id = Some(wire);
-        if let Some((payload, id)) = archive::query(stanza.payload, id, spare)? {
-            (stanza.payload, query) = (payload, id);
-        }
+    if !asks {
+        return Ok(Served::Sent { mark: send(desk.link, &stanza, cx)? });
+    }
+    let (own, to, id, mut query) =
+        (stanza.id.unwrap_or_default(), stanza.to.unwrap_or_default(), desk.ids.id(), "");
+    stanza.id = Some(spare.text(id).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))?);
+    if let Some((payload, id)) = archive::query(stanza.payload, id, spare)? {
+        (stanza.payload, query) = (payload, id);
+    }
+    if to.len() + own.len() + query.len() > desk.room {
+        return Err(Fault::with(&reason::STANZA_TOO_LARGE, format_args!("The id is larger than an answer")));
     }
     let mark = send(desk.link, &stanza, cx)?;
-    if !asks {
-        return Ok(Served::Sent { mark });
-    }
-    let to = stanza.to.unwrap_or_default();
     Ok(Served::Asked(Question { id, to, own, query, mark, patience: patience(request, cx.settings) }))
 }
 
@@ -153,21 +154,30 @@ fn known(content_type: Option<&[u8]>) -> Result<Format, Fault> {
 
 fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {
     piece.check().map_err(|Malformed| Fault::new(&reason::INVALID_PATH))?;
-    memory.text(piece).map_err(|_| Fault::new(&reason::STANZA_TOO_LARGE))
+    memory.text(piece).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))
 }
 
-/// How long the caller wants to wait: whole seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC
-/// 7240, within what the settings allow.
+/// How long the caller wants to wait: seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC 7240,
+/// within what the settings allow.
 fn patience(request: Request<'_>, settings: &dyn Settings) -> Duration {
-    let number = |text: &[u8]| core::str::from_utf8(text).ok()?.parse().ok();
-    let seconds = request
-        .fields()
-        .sole("prosody-rest-timeout")
-        .ok()
-        .flatten()
-        .and_then(number)
-        .or_else(|| preference(request, "wait").and_then(number));
-    seconds.map_or(settings.iq_timeout(), Duration::from_secs).min(settings.iq_timeout_max())
+    let asked = request.fields().sole("prosody-rest-timeout").ok().flatten().and_then(seconds);
+    let asked = asked.or_else(|| preference(request, "wait").and_then(seconds));
+    asked.unwrap_or(settings.iq_timeout()).min(settings.iq_timeout_max())
+}
+
+/// A decimal number of seconds, to the millisecond. Less than nothing is nothing.
+fn seconds(text: &[u8]) -> Option<Duration> {
+    let text = core::str::from_utf8(text).ok()?;
+    let (is_negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let whole: u64 = whole.parse().ok()?;
+    if !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths =
+        part.bytes().zip([100, 10, 1]).map(|(digit, worth)| u64::from(digit - b'0') * worth).sum();
+    let ms = whole.saturating_mul(1000).saturating_add(thousandths);
+    Some(if is_negative { Duration::ZERO } else { Duration::from_millis(ms) })
 }
 
 /// The value of a preference (RFC 7240 section 2); where it stands twice the first counts.

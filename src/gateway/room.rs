@@ -8,6 +8,7 @@
 
 use core::cmp::Reverse;
 
+use super::answer::Wish;
 use super::callers::{BUSY, Caller, State};
 use super::line::{Cx, Want};
 use super::{Counter, Gateway};
@@ -31,8 +32,8 @@ impl Gateway<'_> {
         }
         let leaves = |at: &usize| *at != newest && self.callers[*at].gives_way(cx.now);
         let crowds = |at: usize| {
-            let peer = self.callers[at].peer;
-            let same = self.callers.iter().filter(|caller| caller.peer == peer && !caller.known);
+            let peer = self.callers[at].came.peer();
+            let same = self.callers.iter().filter(|caller| caller.came.peer() == peer && !caller.known);
             same.count() > self.callers.len() / 4
         };
         let all = (0..places).filter(leaves);
@@ -43,15 +44,22 @@ impl Gateway<'_> {
             return;
         };
         self.counters.add(Counter::CallersDisplaced);
-        let caller = &mut self.callers[at];
-        let open = caller.port.want == Want::Open && matches!(caller.state, State::Reading);
-        if open && !caller.port.input.is_empty() {
-            caller.leaves = true;
-            self.refuse(at, &Fault::new(&reason::DISPLACED), super::answer::Wish::default(), cx);
-        } else if open && !caller.known && caller.port.output.push(BUSY).is_ok() {
+        let Caller { port, http: Some(http), state, known, leaves, .. } = &mut self.callers[at] else {
+            return;
+        };
+        let open = port.want == Want::Open && matches!(state, State::Reading);
+        let begun = match state {
+            State::Checking { wish, .. } => Some(*wish),
+            _ if open && !port.input.is_empty() => Some(Wish::default()),
+            _ => None,
+        };
+        if let Some(wish) = begun {
+            *leaves = true;
+            http.end();
+            self.refuse(at, &Fault::new(&reason::DISPLACED), wish, cx);
+        } else if open && !*known && port.output.push(BUSY).is_ok() {
             // Its request may be on the way.
-            caller.leaves = true;
-            caller.port.want = Want::Flush;
+            (*leaves, port.want) = (true, Want::Flush);
             self.wake_caller(at);
         } else {
             self.close_caller(at);

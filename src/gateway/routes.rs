@@ -7,9 +7,11 @@ use core::fmt;
 
 use super::document::Document;
 use crate::fault::{Fault, reason};
+use crate::http::Method::{Get, Post};
 use crate::http::{Method, Request};
 
-use super::line::Door;
+use super::address::is_in;
+use super::line::{Arrival, Cx, Door};
 
 /// One row: a method at a path.
 #[derive(Debug)]
@@ -74,117 +76,73 @@ impl Does {
 }
 
 /// All routes.
-pub const ROUTES: &[Route] = &[
-    Route {
-        method: Method::Post,
-        pattern: "/rest",
-        does: Does::Send,
-        about: "Send the stanza in the body; an iq waits for its answer.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/rest",
-        does: Does::Moved,
-        about: "Leads to /rest/, as in mod_rest.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/rest/echo",
-        does: Does::Echo,
-        about: "Check and complete the stanza in the body and give it back; nothing is sent.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/rest/{kind}/{type}/{to}",
-        does: Does::SendTo,
-        about: "Send a stanza of that kind and type to that address; the body says the rest.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/rest/{query}/{to}",
-        does: Does::Ask,
-        about: "Send an iq with that payload to that address and wait for the answer.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/rest/{to}",
-        does: Does::Misfit,
-        about: "Any other path is refused.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/rest/{to}",
-        does: Does::Misfit,
-        about: "Any other path is refused.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/v1/stanzas",
-        does: Does::Send,
-        about: "Send the stanza in the body. An iq waits for its answer, whose error is an HTTP status.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/v1/{query}/{to}",
-        does: Does::Ask,
-        about: "Send an iq with that payload, its values from the query string, and wait for the answer.",
-    },
-    Route {
-        method: Method::Post,
-        pattern: "/v1/{query}/{to}",
-        does: Does::Put,
-        about: "Send an iq with that payload, its value from the body, and wait for the answer.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/healthz",
-        does: Does::Health,
-        about: "200 as long as the process is alive; needs no login.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/readyz",
-        does: Does::Ready,
-        about: "200 when the XMPP server has accepted the component and answers, otherwise 503; needs no login.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/metrics",
-        does: Does::Metrics,
-        about: "All counters, as text for Prometheus.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/openapi.json",
-        does: Does::Show(Document::Interface),
-        about: "This description; needs no login.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/",
-        does: Does::Show(Document::Page),
-        about: "A page for people: version and state; with a login the counters, and a form to try a request.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/page.css",
-        does: Does::Show(Document::Style),
-        about: "How the page looks.",
-    },
-    Route {
-        method: Method::Get,
-        pattern: "/page.js",
-        does: Does::Show(Document::Script),
-        about: "What the page does.",
-    },
+pub(super) const ROUTES: &[Route] = &[
+    row(Post, "/rest", Does::Send, "Send the stanza in the body; an iq waits for its answer."),
+    row(Get, "/rest", Does::Moved, "Leads to /rest/, as in mod_rest."),
+    row(
+        Post,
+        "/rest/echo",
+        Does::Echo,
+        "Check and complete the stanza in the body and give it back; nothing is sent.",
+    ),
+    row(
+        Post,
+        "/rest/{kind}/{type}/{to}",
+        Does::SendTo,
+        "Send a stanza of that kind and type to that address; the body says the rest.",
+    ),
+    row(
+        Get,
+        "/rest/{query}/{to}",
+        Does::Ask,
+        "Send an iq with that payload to that address and wait for the answer.",
+    ),
+    row(Post, "/rest/{to}", Does::Misfit, "Any other path is refused."),
+    row(Get, "/rest/{to}", Does::Misfit, "Any other path is refused."),
+    row(
+        Post,
+        "/v1/stanzas",
+        Does::Send,
+        "Send the stanza in the body. An iq waits for its answer, whose error is an HTTP status.",
+    ),
+    row(
+        Get,
+        "/v1/{query}/{to}",
+        Does::Ask,
+        "Send an iq with that payload, its values from the query string, and wait for the answer.",
+    ),
+    row(
+        Post,
+        "/v1/{query}/{to}",
+        Does::Put,
+        "Send an iq with that payload, its value from the body, and wait for the answer.",
+    ),
+    row(Get, "/healthz", Does::Health, "200 as long as the process is alive; needs no login."),
+    row(
+        Get,
+        "/readyz",
+        Does::Ready,
+        "200 when the XMPP server has accepted the component and answers, otherwise 503; needs no login.",
+    ),
+    row(Get, "/metrics", Does::Metrics, "All counters, as text for Prometheus."),
+    row(Get, "/openapi.json", Does::Show(Document::Interface), "This description; needs no login."),
+    row(
+        Get,
+        "/",
+        Does::Show(Document::Page),
+        "A page for people: version and state; with a login the counters, and a form to try a request.",
+    ),
+    row(Get, "/page.css", Does::Show(Document::Style), "How the page looks."),
+    row(Get, "/page.js", Does::Show(Document::Script), "What the page does."),
 ];
 
-const OPTIONS: Route =
-    Route { method: Method::Options, pattern: "*", does: Does::Options, about: "What may be done here." };
+const fn row(method: Method, pattern: &'static str, does: Does, about: &'static str) -> Route {
+    Route { method, pattern, does, about }
+}
 
 /// Which manners a path has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manners {
+pub(super) enum Manners {
     /// Those of mod_rest: the error of an iq is an answer like any other.
     #[default]
     Rest,
@@ -194,14 +152,14 @@ pub enum Manners {
 
 impl Manners {
     /// Those of that path.
-    pub fn of(path: &str) -> Self {
+    pub(super) fn of(path: &str) -> Self {
         if path.starts_with("/v1/") { Self::V1 } else { Self::Rest }
     }
 }
 
 /// What the variables of a pattern stand for, still percent-encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts<'r> {
+pub(super) struct Parts<'r> {
     /// `{kind}`
     pub kind: Option<&'r str>,
     /// `{type}` or `{query}`
@@ -212,7 +170,7 @@ pub struct Parts<'r> {
 
 /// The route that a request is for.
 #[derive(Clone, Copy, Debug)]
-pub struct Found<'r> {
+pub(super) struct Found<'r> {
     /// Its row in [`ROUTES`]; behind the last one for OPTIONS.
     pub row: usize,
     /// What is done.
@@ -222,13 +180,19 @@ pub struct Found<'r> {
 }
 
 /// Finds the route, before anything else is looked at.
-pub fn find(request: Request<'_>, door: Door) -> Result<Found<'_>, Fault> {
-    let (path, method) = (request.path(), request.method());
-    let rows = |path| rows(path).filter(move |(_, route, _)| route.does.is_at(door));
-    if method == Method::Options && (path == "*" || rows(path).next().is_some()) {
-        return Ok(Found { row: ROUTES.len(), does: OPTIONS.does, parts: Parts::default() });
+///
+/// What is asked for by https is served only over TLS, or to a proxy that is trusted to have ended it (RFC 9110
+/// section 7.4).
+pub(super) fn find<'r>(request: Request<'r>, came: &Arrival, cx: Cx<'_>) -> Result<Found<'r>, Fault> {
+    if request.wants_https() && !came.secured && !is_in(cx.settings.access().proxies, came.peer()) {
+        return Err(Fault::new(&reason::MISDIRECTED));
     }
-    let method = if method == Method::Head { Method::Get } else { method };
+    let (path, method) = (request.path(), request.method());
+    let rows = |path| rows(path).filter(|(_, route, _)| route.does.is_at(came.door));
+    if method == Method::Options && (path == "*" || rows(path).next().is_some()) {
+        return Ok(Found { row: ROUTES.len(), does: Does::Options, parts: Parts::default() });
+    }
+    let method = if method == Method::Head { Get } else { method };
     let mut rows = rows(path).peekable();
     if rows.peek().is_none() {
         return Err(Fault::new(&reason::NO_SUCH_ROUTE));
@@ -278,16 +242,16 @@ fn is_word(text: &str) -> bool {
 
 /// The methods that a path has, as they stand in the `Allow` header (RFC 9110 section 10.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Allowed {
+pub(super) struct Allowed {
     get: bool,
     post: bool,
 }
 
 impl Allowed {
     /// Those of that path.
-    pub fn at(path: &str) -> Self {
+    pub(super) fn at(path: &str) -> Self {
         let has = |method| path == "*" || rows(path).any(|(_, route, _)| route.method == method);
-        Self { get: has(Method::Get), post: has(Method::Post) }
+        Self { get: has(Get), post: has(Post) }
     }
 }
 
@@ -316,7 +280,7 @@ mod tests {
 
     #[test]
     fn paths_lead_to_routes() {
-        use Method::{Get, Post, Put};
+        use Method::Put;
         let cases = [
             (Post, "/rest", "Send "),
             (Get, "/rest", "Moved "),

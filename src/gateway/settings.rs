@@ -125,7 +125,7 @@ pub struct Choice<'a> {
     pub keys: &'a str,
     /// Whether the hooks after it are asked as well; then it only gets a copy.
     pub goes_on: bool,
-    /// Whether it also gets the questions to the domain itself that the gateway answers otherwise ([`super::host`]).
+    /// Whether it also gets the questions to the domain itself that the gateway answers otherwise (`host`).
     pub questions: bool,
 }
 

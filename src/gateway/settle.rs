@@ -26,7 +26,7 @@ impl Gateway<'_> {
         }
         self.queue.remove(ticket);
         self.finish_call(at, cx);
-        self.agenda.wake(Line::Link, &mut self.link_told);
+        self.wake(Line::Link);
     }
 
     /// Tries again to hand over what the link did not take.
@@ -43,13 +43,13 @@ impl Gateway<'_> {
 
     /// Sends the answer that the outcome makes; false when the link does not take it now.
     fn answer_sender(&mut self, at: usize, ticket: u32, outcome: &Outcome, cx: Cx<'_>) -> bool {
-        let (Some(client), Outcome::Reply) = (&self.calls[at].client, outcome) else {
-            let Outcome::Failure(fault) = outcome else { return true };
+        if let Outcome::Failure(fault) = outcome {
             self.counters.fault(fault.reason);
             return self.tell_sender(ticket, fault.reason, cx);
-        };
+        }
         let Layout { stanza: nodes, scratch, mut spare } = self.bench.lay_out();
-        let Call { port, hook, .. } = &self.calls[at];
+        let Call { connection, hook, .. } = &self.calls[at];
+        let Some(reply) = connection.reply() else { return true };
         let hook = self.endpoints.settings(*hook, cx.settings).map(|(_, hook)| hook);
         let (name, options) =
             hook.map_or(("(removed)", Options::default()), |hook| (hook.name, hook.mapping));
@@ -58,7 +58,6 @@ impl Gateway<'_> {
         let Ok(document) = xml::parse(stanza, xml::Source::Stanza, nodes) else { return true };
         let element = document.root();
         let Ok(Some(header)) = Header::of(element, &mut spare) else { return true };
-        let reply = client.reply(&port.input);
         let is_copy = self.queue.get(ticket).is_some_and(|entry| !entry.answers);
         // While the link is down, who has nothing to say need not wait for it.
         let silent = is_copy || header.is_silenced_by(reply.status());

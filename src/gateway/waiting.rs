@@ -96,7 +96,7 @@ pub(super) fn answer_waiter(
     if !jid::may_answer(Jid::new(asked).ok()?, from) {
         return None;
     }
-    let own = if own.is_empty() { None } else { Some(spare.text(own).ok()?) };
+    let own = Some(spare.text(own).ok()?);
     let collected = callers[at].collected(&waiter);
     let is_result = element.attr("type").is_some_and(|type_| type_ == *"result");
     let joined = (is_result && !collected.is_empty())

@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+use super::server::number;
+use crate::calendar::Civil;
+
 /// When this was written, in seconds since 1970. A clock that says less was never set.
 const WRITTEN: u64 = 1_700_000_000;
 
@@ -22,27 +25,23 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, time) = (self.0 / 86_400, self.0 % 86_400);
-        let name = DAYS[(days % 7) as usize];
-        let (year, month, day) = civil(days);
-        let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
-        let month = MONTHS[month as usize];
+        let name = DAYS[(self.0 / 86_400 % 7) as usize];
+        let Civil { year, month, day, hour, minute, second } = Civil::of(self.0);
+        let month = MONTHS[month as usize - 1];
         write!(f, "{name}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
     }
 }
 
-/// Year, month from 0 and day from 1 of a day since 1970.
-///
-/// The year begins in March, so that the odd day is its last; 719,468 days lie between year 0 and 1970.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 2, 0) } else { (month - 10, 1) };
-    (era * 400 + year + next, month, day)
+/// Reads an IMF-fixdate, in seconds since 1970; the two older forms are not read.
+pub(crate) fn read_date(text: &[u8]) -> Option<u64> {
+    let [_, _, _, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', time @ ..] = text else {
+        return None;
+    };
+    let [h1, h2, b':', n1, n2, b':', s1, s2, b' ', b'G', b'M', b'T'] = time else { return None };
+    let month = MONTHS.iter().position(|month| month.as_bytes() == [*m1, *m2, *m3])? as u64 + 1;
+    let (year, day) = (number(&[*y1, *y2, *y3, *y4])?, number(&[*d1, *d2])?);
+    let (hour, minute, second) = (number(&[*h1, *h2])?, number(&[*n1, *n2])?, number(&[*s1, *s2])?);
+    Civil { year, month, day, hour, minute, second }.seconds()
 }
 
 #[cfg(test)]
@@ -57,14 +56,21 @@ mod tests {
             (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
             (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
             (951_782_399, "Mon, 28 Feb 2000 23:59:59 GMT"),
-            (951_868_799, "Tue, 29 Feb 2000 23:59:59 GMT"),
             (1_709_208_000, "Thu, 29 Feb 2024 12:00:00 GMT"),
-            (1_709_251_200, "Fri, 01 Mar 2024 00:00:00 GMT"),
-            (1_735_689_599, "Tue, 31 Dec 2024 23:59:59 GMT"),
             (1_735_689_600, "Wed, 01 Jan 2025 00:00:00 GMT"),
             (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
         ] {
             assert_eq!(Date(seconds).to_string(), expected);
+            assert_eq!(read_date(expected.as_bytes()), Some(seconds));
+        }
+        for text in [
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Xyz 1994 08:49:37 GMT",
+            "Thu, 30 Feb 2024 12:00:00 GMT",
+            "",
+        ] {
+            assert_eq!(read_date(text.as_bytes()), None, "{text}");
         }
     }
 

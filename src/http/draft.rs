@@ -6,8 +6,8 @@
 
 use core::fmt;
 
-use super::After;
 use super::body::{is_text, is_token};
+use super::{After, reason_phrase};
 use crate::buffer::{Buffer, Full};
 
 /// The room kept for a head.
@@ -229,49 +229,6 @@ impl fmt::Write for Head<'_> {
         self.push(text.as_bytes())
     }
 }
-
-/// What a status is called (RFC 9110 section 15, RFC 6585, RFC 4918); empty when it has no name here.
-pub fn reason_phrase(status: u16) -> &'static str {
-    STATUS.iter().find(|row| row.0 == status).map_or("", |row| row.1)
-}
-
-const STATUS: &[(u16, &str)] = &[
-    (100, "Continue"),
-    (200, "OK"),
-    (201, "Created"),
-    (202, "Accepted"),
-    (204, "No Content"),
-    (301, "Moved Permanently"),
-    (302, "Found"),
-    (303, "See Other"),
-    (304, "Not Modified"),
-    (307, "Temporary Redirect"),
-    (308, "Permanent Redirect"),
-    (400, "Bad Request"),
-    (401, "Unauthorized"),
-    (402, "Payment Required"),
-    (403, "Forbidden"),
-    (404, "Not Found"),
-    (405, "Method Not Allowed"),
-    (406, "Not Acceptable"),
-    (408, "Request Timeout"),
-    (409, "Conflict"),
-    (410, "Gone"),
-    (413, "Content Too Large"),
-    (414, "URI Too Long"),
-    (415, "Unsupported Media Type"),
-    (417, "Expectation Failed"),
-    (422, "Unprocessable Content"),
-    (429, "Too Many Requests"),
-    (431, "Request Header Fields Too Large"),
-    (500, "Internal Server Error"),
-    (501, "Not Implemented"),
-    (502, "Bad Gateway"),
-    (503, "Service Unavailable"),
-    (504, "Gateway Timeout"),
-    (505, "HTTP Version Not Supported"),
-    (507, "Insufficient Storage"),
-];
 
 #[cfg(test)]
 mod tests;

@@ -14,12 +14,16 @@ pub mod form;
 mod head;
 pub mod media;
 mod server;
+mod status;
 
 pub use client::{Client, Progress, Reply, Unreadable};
 pub use date::Date;
-pub use draft::{Draft, Field, Length, RESERVE, Unwritable, reason_phrase};
+pub(crate) use date::read_date;
+pub use draft::{Draft, Field, Length, RESERVE, Unwritable};
 pub use head::{FIELDS, Fields};
+pub(crate) use server::number;
 pub use server::{Event, Method, Request, Server, Version};
+pub use status::reason_phrase;
 
 /// What becomes of the connection after a request and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::fault::{Reason, reason};
 use crate::limits::Limits;
 use crate::time::{Duration, Instant};
 use request::Head;
-pub(in crate::http) use request::number;
+pub(crate) use request::number;
 pub use request::{Method, Request, Version};
 
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).

@@ -52,8 +52,8 @@ pub(super) fn text<'s>(body: &'s [u8], given: &Given<'s>, scratch: Scratch<'s>) 
         .map_err(|_| Fault::with(&reason::NOT_WELL_FORMED, format_args!("the text is not UTF-8")))?;
     let type_ = given.type_.or(given.kind.is_none().then_some("chat"));
     let type_ = type_.filter(|type_| !(kind == Kind::Presence && *type_ == "available"));
-    // A path alone says a whole stanza, a presence subscription for example.
-    let is_empty = text.is_empty() && given.kind.is_some();
+    // An empty text is a body, but nothing that a presence could show.
+    let is_empty = text.is_empty() && kind == Kind::Presence;
     let mut forbidden = None;
     let payload = write(scratch.memory, &mut |writer| {
         if !is_empty {
@@ -170,6 +170,8 @@ fn payload(walker: &mut ToXml<'_>, members: &Members<'_>, given: &Given<'_>, sta
     let path = Path::new(name);
     match key.field.shape {
         Shape::Flag => walker.flag(&key.field, &path),
+        // What a query says beside it has no place in a list, and is ignored as keys are that are not known.
+        Shape::List(_) if walker.strings => walker.flag(&key.field, &path),
         _ => walker.field(&key.field, members.object, members.object, STANZA, &path),
     }
 }

@@ -1,5 +1,6 @@
-//! The command line: commands and options as a table that yields the parser and the help.
+//! The command line: what was asked for is found in the table of commands (`commands`), which yields the help as well.
 
+mod commands;
 #[cfg(test)]
 mod man;
 
@@ -10,13 +11,8 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser};
 
-use super::config::{self, Config, Reading};
 use super::run::Source;
-use super::tls::Tls;
-use super::{budget, convert, hook_test, run, token};
-#[cfg(feature = "cbor")]
-use crate::mapping::Format;
-use crate::mapping::Options;
+use commands::{ALWAYS, COMMANDS, CONFIG, Command, Flag, HELP, VERSION};
 
 /// The variable that names the configuration file when the option does not.
 const CONFIG_VARIABLE: &str = "RESTANZA_CONFIG";
@@ -40,135 +36,12 @@ const EXITS: &[(Exit, &str)] = &[
     (Exit::Usage, "the command line or the configuration has to be put right first"),
 ];
 
-/// Something the program does.
-struct Command {
-    name: &'static str,
-    about: &'static str,
-    /// What the user names behind it.
-    operand: Option<&'static str>,
-    options: &'static [&'static Flag],
-    run: fn(&Flags) -> Exit,
-}
-
-/// An option.
-struct Flag {
-    name: &'static str,
-    short: Option<char>,
-    /// What its value is, when it has one.
-    value: Option<&'static str>,
-    about: &'static str,
-}
-
 /// The options given.
 struct Flags {
     command: &'static Command,
     operand: String,
     given: Vec<(&'static Flag, String)>,
 }
-
-const CONFIG: Flag = Flag {
-    name: "config",
-    short: Some('c'),
-    value: Some("FILE"),
-    about: "the configuration; without it $RESTANZA_CONFIG, then /etc/restanza/restanza.conf",
-};
-const SAMPLE: Flag = Flag {
-    name: "sample",
-    short: None,
-    value: None,
-    about: "print a configuration with every key explained",
-};
-const FROM: Flag = Flag {
-    name: "from",
-    short: None,
-    value: Some("xml|json|form|cbor|text"),
-    about: "the format of standard input",
-};
-const TO: Flag = Flag {
-    name: "to",
-    short: None,
-    value: Some("xml|json|form|cbor|text"),
-    about: "the format of standard output",
-};
-const NDJSON: Flag = Flag {
-    name: "ndjson",
-    short: None,
-    value: None,
-    about: "each line of input is a payload as a JSON string, each line of output {\"ok\":…} or {\"error\":…}",
-};
-const UNMAPPED: Flag = Flag {
-    name: "unmapped",
-    short: None,
-    value: Some("drop|keep"),
-    about: "what becomes of elements without a key: with keep they stand as strings in the key xml, and are taken there",
-};
-const STRICT: Flag =
-    Flag { name: "strict", short: None, value: None, about: "refuse unknown keys instead of ignoring them" };
-const NAME: Flag = Flag {
-    name: "name",
-    short: None,
-    value: Some("NAME"),
-    about: "the name of the section, and of the address before @",
-};
-const HELP: Flag = Flag { name: "help", short: Some('h'), value: None, about: "print this" };
-const VERSION: Flag =
-    Flag { name: "version", short: Some('V'), value: None, about: "print name and version" };
-
-/// Options that every command takes.
-const ALWAYS: &[&Flag] = &[&HELP, &VERSION];
-
-/// The first one is meant when none is named.
-const COMMANDS: &[Command] = &[
-    Command {
-        name: "run",
-        about: "be the gateway, until SIGTERM (the default)",
-        operand: None,
-        options: &[&CONFIG],
-        run: gateway,
-    },
-    Command {
-        name: "check",
-        about: "say what is wrong with the configuration and how to cure it",
-        operand: None,
-        options: &[&CONFIG],
-        run: check,
-    },
-    Command {
-        name: "config",
-        about: "help with writing a configuration",
-        operand: None,
-        options: &[&SAMPLE],
-        run: sample,
-    },
-    Command {
-        name: "convert",
-        about: "turn a payload on standard input into another format on standard output",
-        operand: None,
-        options: &[&FROM, &TO, &UNMAPPED, &STRICT, &NDJSON],
-        run: convert_payload,
-    },
-    Command {
-        name: "token new",
-        about: "make a token at random; print it, and the section that lets it in without showing it",
-        operand: None,
-        options: &[&NAME, &CONFIG],
-        run: new_token,
-    },
-    Command {
-        name: "hook test",
-        about: "send a sample to a hook; show the request, the answer and what the sender would get",
-        operand: Some("NAME"),
-        options: &[&CONFIG],
-        run: hook_test,
-    },
-    Command {
-        name: "limits",
-        about: "print the limits of the configuration, what a running gateway uses of them, and the most memory they can take",
-        operand: None,
-        options: &[&CONFIG],
-        run: limits_table,
-    },
-];
 
 /// Does what `arguments`, without the program's name, ask for.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -260,118 +133,6 @@ impl Flags {
         let named = self.get(&CONFIG).map(OsString::from).or_else(|| std::env::var_os(CONFIG_VARIABLE));
         let may_be_missing = named.is_none();
         Source { file: PathBuf::from(named.unwrap_or_else(|| CONFIG_FILE.into())), may_be_missing }
-    }
-}
-
-fn gateway(flags: &Flags) -> Exit {
-    run::run(&flags.source())
-}
-
-fn check(flags: &Flags) -> Exit {
-    let source = flags.source();
-    let (reading, file) = (source.load(), source.file.to_string_lossy());
-    let mut text = problems(&reading, &file);
-    let tls = Tls::prepare(&reading.config);
-    if let Err(problem) = &tls
-        && reading.usable()
-    {
-        let _ = writeln!(text, "{}", problem.in_file(&file));
-    }
-    if !reading.usable() || tls.is_err() {
-        print(&text);
-        return Exit::Usage;
-    }
-    let Config { tokens, hooks, domain, .. } = &reading.config;
-    let _ = writeln!(text, "{file}: good; {domain}, {} tokens, {} hooks", tokens.len(), hooks.len());
-    print(&text)
-}
-
-/// One line for each problem.
-fn problems(reading: &Reading, file: &str) -> String {
-    reading
-        .problems
-        .iter()
-        .fold(String::new(), |text, problem| text + &format!("{}\n", problem.in_file(file)))
-}
-
-fn sample(flags: &Flags) -> Exit {
-    if !flags.has(&SAMPLE) {
-        return usage("config needs --sample");
-    }
-    print(&config::sample())
-}
-
-fn hook_test(flags: &Flags) -> Exit {
-    let source = flags.source();
-    let reading = source.load();
-    let file = source.file.to_string_lossy();
-    tell(&problems(&reading, &file));
-    if !reading.usable() {
-        return Exit::Usage;
-    }
-    let tls = match Tls::prepare(&reading.config) {
-        Ok(tls) => tls,
-        Err(problem) => {
-            tell(&format!("{}\n", problem.in_file(&file)));
-            return Exit::Usage;
-        }
-    };
-    match hook_test::test(&reading.config, &tls, &flags.operand) {
-        Ok(report) => match (print(&report.text), report.good) {
-            (Exit::Good, false) => Exit::Failed,
-            (exit, _) => exit,
-        },
-        Err(wrong) => usage(&wrong),
-    }
-}
-
-fn limits_table(flags: &Flags) -> Exit {
-    let source = flags.source();
-    let reading = source.load();
-    tell(&problems(&reading, &source.file.to_string_lossy()));
-    match (print(&budget::report(&reading.config)), reading.usable()) {
-        (Exit::Good, false) => Exit::Usage,
-        (exit, _) => exit,
-    }
-}
-
-fn new_token(flags: &Flags) -> Exit {
-    let name = flags.get(&NAME).unwrap_or("new");
-    if !config::is_name(name) {
-        return usage(&format!("{name:?} is no name of a section: 1 to 32 letters, digits, - and _"));
-    }
-    match token::new(name, &flags.source().load().config) {
-        Ok(text) => print(&text),
-        Err(error) => {
-            tell(&format!("restanza: the system has no random numbers: {error}\n"));
-            Exit::Failed
-        }
-    }
-}
-
-fn convert_payload(flags: &Flags) -> Exit {
-    let format = |flag: &Flag| {
-        let name = flags.get(flag).ok_or_else(|| format!("convert needs --{}", flag.name))?;
-        convert::format(name).ok_or_else(|| match name {
-            "cbor" => "this build has no cbor".to_owned(),
-            _ => format!("{name:?} is not one of xml, json, form, cbor, text"),
-        })
-    };
-    let keep = match flags.get(&UNMAPPED) {
-        None | Some("drop") => Ok(false),
-        Some("keep") => Ok(true),
-        Some(word) => Err(format!("{word:?} is not one of drop, keep")),
-    };
-    match (format(&FROM), format(&TO), keep) {
-        #[cfg(feature = "cbor")]
-        (Ok(Format::Cbor), ..) | (_, Ok(Format::Cbor), _) if flags.has(&NDJSON) => {
-            usage("a line of text cannot hold cbor: not with --ndjson")
-        }
-        (Ok(from), Ok(to), Ok(keep)) => {
-            let options = Options { keep, strict: flags.has(&STRICT), id: None };
-            convert::convert(from, to, options, flags.has(&NDJSON))
-        }
-        (Err(wrong), ..) | (_, Err(wrong), _) | (_, _, Err(wrong)) => usage(&wrong),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::io;
+use std::mem;
 use std::time::Duration;
 
 use async_io::Timer;
@@ -18,6 +19,7 @@ use super::machine::Machine;
 use super::pump;
 use super::socket::{Listener, Socket};
 use super::tls::Stream;
+use crate::gateway::Arrival;
 use crate::gateway::line::{End, Level, Line};
 
 /// How long we wait when the system has no socket left for us; the callers wait in its queue.
@@ -37,39 +39,48 @@ pub(super) async fn accept<M: Machine + 'static>(
 ) {
     let Entrance { listener, door, tls, .. } = entrance;
     let refusals: &'static Cell<usize> = Box::leak(Box::new(Cell::new(0)));
+    // Said once, however long it lasts.
+    let mut fails = false;
     loop {
-        match Socket::accept(&listener).await {
-            Ok((stream, peer)) => match hub.with(|machine, cx| machine.accept(door, peer, cx)) {
-                Some(line) => {
-                    hub.spawn_line(welcome(hub, line, stream, tls));
-                    // It has its turn, and who gives way to the next one is gone before that one comes.
-                    future::yield_now().await;
-                }
-                None if refusals.get() < REFUSALS => {
-                    refusals.set(refusals.get() + 1);
-                    hub.spawn(async move {
-                        // It was refused either way.
-                        let _ = future::or(refuse(hub, stream, tls, busy), async {
-                            Timer::after(PATIENCE).await;
-                            Ok(())
-                        })
-                        .await;
-                        refusals.set(refusals.get() - 1);
-                    })
-                    .detach();
-                }
-                // What costs nothing; a handshake would.
-                None if !tls => {
-                    let _ = future::poll_once(refuse(hub, stream, tls, busy)).await;
-                }
-                None => {}
-            },
+        let (stream, peer) = match Socket::accept(&listener).await {
+            Ok(caller) => caller,
             // The caller went away before we came to it.
-            Err(error) if is_of_the_caller(&error) => {}
+            Err(error) if is_of_the_caller(&error) => continue,
             Err(error) => {
-                hub.tell(Level::Warn, format_args!("cannot take a connection: {error}"));
+                if !mem::replace(&mut fails, true) {
+                    hub.tell(Level::Warn, format_args!("cannot take a connection: {error}"));
+                }
                 Timer::after(BREATH).await;
+                continue;
             }
+        };
+        if mem::take(&mut fails) {
+            hub.tell(Level::Info, format_args!("connections are taken again"));
+        }
+        match hub.with(|machine, cx| machine.accept(Arrival { door, peer, secured: tls }, cx)) {
+            Some(line) => {
+                hub.spawn_line(welcome(hub, line, stream, tls));
+                // It has its turn, and who gives way to the next one is gone before that one comes.
+                future::yield_now().await;
+            }
+            None if refusals.get() < REFUSALS => {
+                refusals.set(refusals.get() + 1);
+                hub.spawn(async move {
+                    // It was refused either way.
+                    let _ = future::or(refuse(hub, stream, tls, busy), async {
+                        Timer::after(PATIENCE).await;
+                        Ok(())
+                    })
+                    .await;
+                    refusals.set(refusals.get() - 1);
+                })
+                .detach();
+            }
+            // What costs nothing; a handshake would.
+            None if !tls => {
+                let _ = future::poll_once(refuse(hub, stream, tls, busy)).await;
+            }
+            None => {}
         }
     }
 }
@@ -113,8 +124,8 @@ async fn shake<M: Machine + 'static>(
 }
 
 fn is_of_the_caller(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, InvalidInput, NotConnected};
-    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | InvalidInput | NotConnected)
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, NotConnected};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | NotConnected)
 }
 
 /// Says `busy` and reads on for a moment, so that the words are not lost with a reset.

@@ -1,10 +1,8 @@
 //! What the shell needs of the machine that it runs: the gateway, or a toy in the shell's own tests.
 
-use std::net::IpAddr;
-
 use crate::gateway::line::{Action, Cx, End, Line, Want};
 use crate::gateway::settings::Settings;
-use crate::gateway::{Door, Gateway};
+use crate::gateway::{Arrival, Gateway};
 use crate::time::Instant;
 
 /// A sans-IO machine behind any number of lines.
@@ -37,8 +35,8 @@ pub(super) trait Machine {
     fn deadline(&self) -> Option<Instant>;
     /// Time has passed.
     fn tick(&mut self, cx: Cx<'_>);
-    /// Somebody connected by that door, from that address or over a Unix socket; `None` when there is no room.
-    fn accept(&mut self, door: Door, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line>;
+    /// Somebody connected; `None` when there is no room.
+    fn accept(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line>;
     /// The tokens and hooks changed: no connection to a hook may be used again.
     fn reloaded(&mut self, cx: Cx<'_>);
     /// Finish what is under way, then close all lines and open no more; the second time: close them now.
@@ -91,8 +89,8 @@ impl Machine for Gateway<'_> {
         self.tick(cx);
     }
 
-    fn accept(&mut self, door: Door, peer: Option<IpAddr>, cx: Cx<'_>) -> Option<Line> {
-        self.accept_at(door, peer, cx)
+    fn accept(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line> {
+        self.accept_at(came, cx)
     }
 
     fn reloaded(&mut self, cx: Cx<'_>) {

@@ -63,6 +63,25 @@ fn run(hub: &'static Hub<Toy>, test: impl Future<Output = ()>) {
     hub.block_on(future::or(test, too_long));
 }
 
+/// Linux lets whoever has a copy of the socket do this.
+#[test]
+fn a_listener_that_was_shut_down_does_not_hold_up_the_others() {
+    let (done, waits) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let hub = hub(1, "");
+        let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
+        rustix::net::shutdown(&listener, rustix::net::Shutdown::Read).unwrap();
+        let listener = Listener::Tcp(listener);
+        let entrance = Entrance { listener, door: Door::Main, tls: false, shown: String::new() };
+        hub.spawn(listen::accept(hub, entrance, BUSY)).detach();
+        run(hub, async {
+            async_io::Timer::after(Duration::from_millis(10)).await;
+        });
+        done.send(()).unwrap();
+    });
+    waits.recv_timeout(Duration::from_secs(60)).expect("the timer has its turn");
+}
+
 async fn dial(address: SocketAddr) -> Async<TcpStream> {
     Async::<TcpStream>::connect(address).await.unwrap()
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::machine::Machine;
-use crate::gateway::line::{Action, Cx, Door, End, Line, Want};
+use crate::gateway::line::{Action, Arrival, Cx, End, Line, Want};
 use crate::gateway::settings::Settings;
 use crate::time::{Duration, Instant};
 
@@ -160,7 +160,7 @@ impl Machine for Toy {
         self.ticks += 1;
     }
 
-    fn accept(&mut self, _: Door, _: Option<std::net::IpAddr>, _: Cx<'_>) -> Option<Line> {
+    fn accept(&mut self, _: Arrival, _: Cx<'_>) -> Option<Line> {
         let is_free = |place: &&mut Place| !place.taken && place.line != Line::Link;
         let place = self.places.iter_mut().find(is_free)?;
         *place = Place { taken: true, ..Place::new(place.line) };

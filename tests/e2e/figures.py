@@ -14,10 +14,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import gateway, process, prosody, rawhook, server, wait  # noqa: E402
+from harness import gateway, pipeline, process, prosody, rawhook, server, wait  # noqa: E402
 
 NAME = "other.xmpp.test"
-CONNECTIONS, BATCH = 4, 25
+CONNECTIONS = 4
 
 
 class Sink:
@@ -67,26 +67,6 @@ class Hook:
             pass
 
 
-def post(gate, count, refused):
-    """POSTs `count` messages on one connection, some at a time."""
-    body = f"<message to='x@{NAME}' type='chat' id='figure'><body>{'The pump in the cellar is on. ' * 3}</body></message>"
-    request = (f"POST /rest HTTP/1.1\r\nHost: x\r\nAuthorization: {gate.credentials}\r\n"
-               f"Content-Type: application/xmpp+xml\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode()
-    with socket.create_connection(("127.0.0.1", gate.port), timeout=60) as connection:
-        while count > 0:
-            wanted = min(BATCH, count)
-            connection.sendall(request * wanted)
-            got = b""
-            while got.count(b"HTTP/1.1 ") < wanted or not got.endswith(b"\r\n\r\n"):
-                piece = connection.recv(65536)
-                if not piece:
-                    raise OSError(f"the connection was closed: {got[-300:]}")
-                got += piece
-            taken = got.count(b"HTTP/1.1 202")
-            refused.append(wanted - taken)
-            count -= taken
-
-
 def cpu(pid):
     """Seconds of CPU used so far."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
@@ -112,11 +92,16 @@ def main():
     time.sleep(1)
     say("idle, connected", gate)
 
+    message = pipeline.request(gate, f"x@{NAME}")
     refused, sent = [], 0
+
+    def post(count):
+        refused.append(pipeline.post(gate, message, count))
+
     start, used = time.monotonic(), cpu(gate.process.pid)
     while sent < out:
         part = min(25000, out - sent)
-        threads = [threading.Thread(target=post, args=(gate, part // CONNECTIONS, refused)) for _ in range(CONNECTIONS)]
+        threads = [threading.Thread(target=post, args=(part // CONNECTIONS,)) for _ in range(CONNECTIONS)]
         for thread in threads:
             thread.start()
         for thread in threads:

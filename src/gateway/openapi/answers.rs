@@ -12,7 +12,7 @@ use crate::http::reason_phrase;
 use crate::stanza::{Condition, ErrorType};
 
 /// Any request may be unfit, come too late or too soon.
-const ANY: &[u16] = &[400, 408, 413, 414, 417, 431, 501, 503, 505];
+const ANY: &[u16] = &[400, 408, 413, 414, 417, 421, 431, 501, 503, 505];
 /// With a login.
 const LOGIN: &[u16] = &[401, 403, 429];
 /// About a stanza.

@@ -142,6 +142,37 @@ fn an_endpoint_may_say_when_to_come_back() {
 }
 
 #[test]
+fn what_leads_to_the_old_address_is_not_used_again() {
+    let mut world = world(&[with(RULES)]);
+    world.server(MESSAGE);
+    let line = world.connects.pop_front().unwrap();
+    world.event(|g, cx| g.connected(line, cx));
+    world.take(line);
+    world.config.hooks[0].authority = "other.example";
+    world.event(super::super::Gateway::reloaded);
+    assert_eq!(world.gateway.want(line), Want::Open, "it may still answer");
+    world.give(line, YES.as_bytes());
+    assert_eq!(world.gateway.want(line), Want::Close);
+    world.event(|g, cx| g.ended(line, End::Closed, cx));
+    world.server(MESSAGE);
+    assert!(world.exchange(YES).contains("\r\nHost: other.example\r\n"));
+}
+
+#[test]
+fn no_endpoint_is_left_alone_for_years() {
+    for long in ["999999999", "Fri, 31 Dec 2100 00:00:00 GMT"] {
+        let mut world = world(&[with(RULES)]);
+        world.server(MESSAGE);
+        world.exchange(&format!("HTTP/1.1 503 Busy\r\nRetry-After: {long}\r\nContent-Length: 0\r\n\r\n"));
+        assert!(world.take(Line::Link).contains("type='error'"));
+        world.event(|g, cx| g.ended(Line::Call(0), End::Closed, cx));
+        world.wait(3_600_000);
+        world.server(MESSAGE);
+        world.exchange(YES);
+    }
+}
+
+#[test]
 fn a_dead_endpoint_is_left_alone_and_takes_no_place_of_others() {
     let dead = Hook { choice: Choice { to: "dead@*", ..Choice::ALL }, ..hook("dead") };
     let dead = Hook {

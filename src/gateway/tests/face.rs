@@ -158,18 +158,22 @@ fn a_payload_may_come_in_the_body() {
 #[test]
 fn a_caller_says_how_long_it_waits() {
     let cases = [
-        ("", 120),
-        ("Prefer: wait=7\r\n", 7),
-        ("Prefer: respond-async, Wait = \"8\" ; x=y\r\nPrefer: wait=9\r\n", 8),
-        ("Prosody-Rest-Timeout: 5\r\nPrefer: wait=7\r\n", 5),
-        ("Prefer: wait=100000\r\n", 300),
-        ("Prefer: wait=soon\r\n", 120),
+        ("", 120_000),
+        ("Prefer: wait=7\r\n", 7_000),
+        ("Prefer: respond-async, Wait = \"8\" ; x=y\r\nPrefer: wait=9\r\n", 8_000),
+        ("Prosody-Rest-Timeout: 5\r\nPrefer: wait=7\r\n", 5_000),
+        ("Prosody-Rest-Timeout: 1.2509\r\n", 1_250),
+        ("Prosody-Rest-Timeout: 1.x\r\n", 120_000),
+        ("Prosody-Rest-Timeout: 1e9\r\n", 120_000),
+        ("Prefer: wait=100000\r\n", 300_000),
+        ("Prefer: wait=99999999999999999.9\r\n", 300_000),
+        ("Prefer: wait=soon\r\n", 120_000),
     ];
-    for (fields, seconds) in cases {
+    for (fields, ms) in cases {
         let mut world = World::up();
         let line = world.ask("GET", "/v1/ping/other.example", &format!("{BASIC}{fields}"), "");
         world.take(Line::Link);
-        world.wait(seconds * 1_000 - 1);
+        world.wait(ms - 1);
         assert_eq!(world.take(line), "", "{fields}");
         world.wait(2);
         assert_eq!(status(&world.take(line)), "504", "{fields}");
@@ -329,4 +333,15 @@ fn an_answer_keeps_what_its_request_asked_to_keep() {
 
 fn world_answer(path: &str, content: &str) -> String {
     World::up().iq("GET", path, "Accept: application/json\r\n", "", "result", content)
+}
+
+/// The id waits in the out-buffer, to be given back with the answer.
+#[test]
+fn an_iq_whose_id_finds_no_room_is_not_sent() {
+    let mut world = World::new(Limits { answer: 4_096, ..Limits::DEFAULT });
+    world.link_up();
+    let caller = world.caller();
+    world.post(caller, XML, &PING.replace("mine", &"x".repeat(5_000)));
+    assert_eq!(world.take(Line::Link), "");
+    assert_eq!(status(&world.take(caller)), "413");
 }

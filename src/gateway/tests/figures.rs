@@ -136,6 +136,7 @@ fn figures_of_hooks_routes_and_stanzas() {
         ("http_requests_total{method=\"POST\",route=\"/rest\",status=\"2xx\"}", "1"),
         ("http_requests_total{method=\"POST\",route=\"/rest/echo\",status=\"4xx\"}", "1"),
         ("http_requests_total{method=\"other\",route=\"other\",status=\"4xx\"}", "1"),
+        ("hook_calls_open", "0"),
         ("queue_stanzas_peak", "1"),
         ("queue_stanzas", "0"),
         ("http_connections_open_peak", "2"),

@@ -1,6 +1,7 @@
 //! Who gets in, and what it may do.
 
 use super::*;
+use crate::gateway::Arrival;
 use crate::gateway::address::Network;
 
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -178,4 +179,25 @@ fn a_browser_lends_its_password_to_no_other_site() {
     );
     world.config.access.origins = "https://evil.example";
     assert_eq!(world.sends(&format!("{BASIC}{evil}{JSON}")), "202");
+}
+
+/// RFC 9110 section 7.4.
+#[test]
+fn what_is_asked_for_by_https_needs_tls_or_a_trusted_proxy() {
+    let proxies = networks(&["10.0.0.0/8"]);
+    let cases = [
+        ("https", "10.1.1.1", false, "200"),
+        ("https", "192.0.2.1", false, "421"),
+        ("https", "192.0.2.1", true, "200"),
+        ("http", "192.0.2.1", false, "200"),
+        ("http", "192.0.2.1", true, "200"),
+    ];
+    for (scheme, peer, secured, expected) in cases {
+        let mut world = World::up();
+        world.config.access.proxies = proxies;
+        let came = Arrival { peer: peer.parse().ok(), secured, ..Arrival::default() };
+        let line = world.event(|g, cx| g.accept_at(came, cx)).unwrap();
+        world.give(line, format!("GET {scheme}://gw/healthz HTTP/1.1\r\nHost: gw\r\n\r\n").as_bytes());
+        assert_eq!(status(&world.take(line)), expected, "{scheme} from {peer}, secured: {secured}");
+    }
 }

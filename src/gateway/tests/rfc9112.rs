@@ -9,50 +9,13 @@ use std::fmt::Write as _;
 use std::fs;
 
 use super::*;
-use crate::json::{self, Value};
+use crate::cases::{self, Row};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/http/");
+const TABLE: &str = include_str!("../../../tests/cases/http/rfc9112.jsonl");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/http/rfc9112.md");
 const NEXT: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
 /// The world's clock, see [`World::event`].
 const DATE: &str = "\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n";
-
-/// A line of the table.
-struct Row<'j>(Value<'j>);
-
-impl Row<'_> {
-    fn text(&self, key: &str) -> String {
-        self.0.get(key).and_then(Value::as_str).map(|text| text.to_string()).unwrap_or_default()
-    }
-
-    fn texts(&self, key: &str) -> Vec<String> {
-        let items = self.0.get(key).into_iter().flat_map(Value::items);
-        items.map(|item| item.as_str().expect("a string").to_string()).collect()
-    }
-
-    fn is(&self, key: &str) -> bool {
-        self.0.get(key).and_then(Value::as_bool).unwrap_or_default()
-    }
-
-    fn gives(&self) -> Vec<String> {
-        self.0
-            .get("gives")
-            .into_iter()
-            .flat_map(Value::items)
-            .map(|status| status.raw().to_string())
-            .collect()
-    }
-}
-
-fn each(mut look: impl FnMut(usize, Row<'_>)) -> usize {
-    let table = fs::read_to_string(format!("{FOLDER}rfc9112.jsonl")).unwrap();
-    for (at, line) in table.lines().enumerate() {
-        let mut nodes = [json::Node::default(); 64];
-        let value =
-            json::parse(line.as_bytes(), &mut nodes).unwrap_or_else(|error| panic!("{at}: {error:?}"));
-        look(at + 1, Row(value));
-    }
-    table.lines().count()
-}
 
 /// What a caller gets that sends these bytes in such pieces, and the line it has.
 fn play(world: &mut World, bytes: &[u8], piece: usize) -> (Line, String) {
@@ -77,8 +40,8 @@ fn statuses(answers: &str) -> Vec<String> {
 fn check(row: &Row<'_>, piece: usize, at: usize) {
     let mut world = World::up();
     let (line, mut got) = play(&mut world, row.text("send").replace("{auth}", BASIC).as_bytes(), piece);
-    if let Some(time) = row.0.get("wait").and_then(Value::as_integer) {
-        world.wait(u64::try_from(time).unwrap());
+    if let Some(time) = row.number("wait") {
+        world.wait(time);
         got.push_str(&world.take(line));
     }
     if row.is("eof") {
@@ -86,7 +49,7 @@ fn check(row: &Row<'_>, piece: usize, at: usize) {
         got.push_str(&world.take(line));
     }
     let said = format!("line {at}, {} {}: {got}", row.text("section"), row.text("rule"));
-    assert_eq!(statuses(&got), row.gives(), "{said}");
+    assert_eq!(statuses(&got), row.numbers("gives"), "{said}");
     for has in row.texts("has") {
         assert!(got.contains(&has), "{has:?} is not there: {said}");
     }
@@ -94,7 +57,7 @@ fn check(row: &Row<'_>, piece: usize, at: usize) {
         assert!(!got.contains(&lacks), "{lacks:?} is there: {said}");
     }
     if row.is("dates") {
-        assert_eq!(got.matches(DATE).count(), row.gives().len(), "{said}");
+        assert_eq!(got.matches(DATE).count(), row.numbers("gives").len(), "{said}");
     }
     let open = world.gateway.want(line) == Want::Open;
     match row.text("after").as_str() {
@@ -112,10 +75,10 @@ fn check(row: &Row<'_>, piece: usize, at: usize) {
 #[test]
 fn every_requirement_is_kept() {
     let mut played = 0;
-    each(|at, row| {
-        if row.0.get("send").is_some() {
+    cases::each(TABLE, |at, row| {
+        if row.has("send") {
             check(&row, usize::MAX, at);
-            if !row.is("whole") && row.0.get("wait").is_none() {
+            if !row.is("whole") && !row.has("wait") {
                 check(&row, 1, at);
             }
             played += 1;
@@ -126,8 +89,8 @@ fn every_requirement_is_kept() {
 
 #[test]
 fn every_test_that_is_named_is_there() {
-    let count = each(|at, row| {
-        let ways = [row.0.get("send").is_some(), row.0.get("tests").is_some(), row.is("apart")];
+    let count = cases::each(TABLE, |at, row| {
+        let ways = [row.has("send"), row.has("tests"), row.is("apart")];
         assert_eq!(ways.into_iter().filter(|way| *way).count(), 1, "line {at}: one way to show it");
         for key in ["section", "level", "rule", "we"] {
             assert_ne!(row.text(key), "", "line {at}: {key}");
@@ -152,23 +115,22 @@ fn the_page_shows_the_table() {
          leaves a choice, or we do not follow a SHOULD.\n\n\
          | section | level | requirement | here | shown by |\n|---|---|---|---|---|\n",
     );
-    each(|at, row| {
+    cases::each(TABLE, |at, row| {
         let [section, level, rule, we] = ["section", "level", "rule", "we"].map(|key| row.text(key));
         let how = if row.is("apart") {
             "does not apply".to_string()
-        } else if row.0.get("tests").is_some() {
+        } else if row.has("tests") {
             let names = row.texts("tests");
             names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
         } else {
-            let gives = row.gives();
+            let gives = row.numbers("gives");
             let gives = if gives.is_empty() { "nothing yet".to_string() } else { gives.join(", ") };
             format!("line {at}: {gives}; {}", row.text("after"))
         };
         writeln!(page, "| {section} | {level} | {rule} | {we} | {how} |").unwrap();
     });
-    let path = format!("{FOLDER}rfc9112.md");
     if std::env::var_os("RESTANZA_WRITE").is_some() {
-        fs::write(&path, &page).unwrap();
+        fs::write(PAGE, &page).unwrap();
     }
-    assert!(fs::read_to_string(&path).unwrap_or_default() == page, "write it with RESTANZA_WRITE=1");
+    assert!(fs::read_to_string(PAGE).unwrap_or_default() == page, "write it with RESTANZA_WRITE=1");
 }

@@ -91,6 +91,37 @@ fn a_token_is_asked_about_once_and_then_known() {
 }
 
 #[test]
+fn who_rests_keeps_no_place_of_a_token() {
+    let mut world = world(Limits { grants: 4, ..Limits::DEFAULT });
+    let tokens = ["a", "b", "c", "d", "e", "f"];
+    for (at, token) in tokens.iter().enumerate() {
+        let caller = world.shows(token);
+        let line = if at == 0 { world.asked().0 } else { Line::Lookup(0) };
+        world.take(line);
+        world.says(line, GOOD);
+        world.take(Line::Link);
+        assert_eq!(
+            status(&world.take(caller)),
+            "202",
+            "{token}: those before it are answered, and only rest"
+        );
+    }
+}
+
+#[test]
+fn who_gives_way_while_its_token_is_asked_about_is_told() {
+    let mut world = world(Limits { connections: 4, ..Limits::DEFAULT });
+    let asking = world.shows("a");
+    for _ in 0..3 {
+        world.wait(1);
+        world.caller();
+    }
+    let answer = world.take(asking);
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nRetry-After: 5\r\n"), "{answer}");
+    assert_eq!(world.gateway.want(asking), Want::Close);
+}
+
+#[test]
 fn what_is_said_decides() {
     let over = 1_700_000_000;
     let cases = [

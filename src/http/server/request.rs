@@ -71,6 +71,7 @@ pub(super) struct Head {
     places: Places,
     expects: bool,
     closes: bool,
+    https: bool,
 }
 
 impl Head {
@@ -102,6 +103,7 @@ impl Head {
             authority: Span::of(parts.authority.map_or(host, str::as_bytes), whole),
             path: Span::of(parts.path.as_bytes(), whole),
             query: parts.query.map(|query| Span::of(query.as_bytes(), whole)),
+            https: parts.https,
             expects,
             closes: version == Version::Http10 || fields.lists("connection", "close"),
             places,
@@ -144,11 +146,6 @@ impl<'a> Request<'a> {
         self.head.method
     }
 
-    /// The method as it is written.
-    pub fn method_name(self) -> &'static str {
-        METHODS.iter().find(|row| row.1 == self.head.method).map_or("", |row| row.0)
-    }
-
     /// The version.
     pub fn version(self) -> Version {
         self.head.version
@@ -177,6 +174,11 @@ impl<'a> Request<'a> {
         self.head.authority.text(self.whole)
     }
 
+    /// Whether the target is one of https; only the absolute form says so (RFC 9112 section 3.2.2).
+    pub fn wants_https(self) -> bool {
+        self.head.https
+    }
+
     /// The header fields.
     pub fn fields(self) -> Fields<'a> {
         self.head.places.fields(self.whole)
@@ -195,6 +197,7 @@ impl<'a> Request<'a> {
 
 /// The parts of a request target.
 struct Target<'a> {
+    https: bool,
     authority: Option<&'a str>,
     path: &'a str,
     query: Option<&'a str>,
@@ -208,29 +211,25 @@ impl<'a> Target<'a> {
             return None;
         }
         if target == "*" {
-            return (method == Method::Options).then_some(Self {
-                authority: None,
-                path: target,
-                query: None,
-            });
+            let asterisk = Self { https: false, authority: None, path: target, query: None };
+            return (method == Method::Options).then_some(asterisk);
         }
-        let (authority, rest) = if target.starts_with('/') {
-            (None, target)
+        let (https, authority, rest) = if target.starts_with('/') {
+            (false, None, target)
         } else {
             let (scheme, rest) = target.split_once("://")?;
-            if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+            let https = scheme.eq_ignore_ascii_case("https");
+            if !https && !scheme.eq_ignore_ascii_case("http") {
                 return None;
             }
             let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
             if authority.is_empty() || !is_host(authority.as_bytes()) {
                 return None;
             }
-            (Some(authority), rest)
+            (https, Some(authority), rest)
         };
-        Some(match rest.split_once('?') {
-            Some((path, query)) => Self { authority, path, query: Some(query) },
-            None => Self { authority, path: rest, query: None },
-        })
+        let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+        Some(Self { https, authority, path, query })
     }
 }
 
@@ -297,7 +296,7 @@ fn length(fields: Fields<'_>) -> Result<Framing, &'static Reason> {
 }
 
 /// `1*DIGIT`; what is too large to count is the largest number, which every limit refuses.
-pub(in crate::http) fn number(value: &[u8]) -> Option<u64> {
+pub(crate) fn number(value: &[u8]) -> Option<u64> {
     if value.is_empty() {
         return None;
     }

@@ -1,6 +1,7 @@
 use std::vec::Vec;
 
 use super::*;
+use crate::cases;
 
 const T0: Instant = Instant::from_millis(1_000);
 
@@ -55,7 +56,7 @@ fn drain(server: &mut Server, buffer: &mut Buffer<'_>, seen: &mut Vec<Seen>) -> 
             Event::Request => {
                 let request = server.request(buffer);
                 seen.push(Seen::Request(
-                    format!("{} {}", request.method_name(), request.path()),
+                    format!("{} {}", request.method().name(), request.path()),
                     String::from_utf8_lossy(request.body()).into_owned(),
                 ));
                 server.answering(T0, buffer);
@@ -86,196 +87,6 @@ fn words(seen: &[Seen]) -> Vec<String> {
         .collect()
 }
 
-/// Bytes, and what a server that answers everything makes of them.
-const STREAMS: &[(&str, &[&str])] = &[
-    // What the crates measured for this gateway were sent, and did badly.
-    (
-        "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n",
-        &["GET /1 []", "GET /2 []", "GET /3 []"],
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello",
-        &["400 CONTENT_LENGTH"],
-    ),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello", &["400 CONTENT_LENGTH"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello", &["400 CONTENT_LENGTH"]),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        &["400 LENGTH_AND_CODING"],
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\nGET /evil HTTP/1.1\r\nHost: a\r\n\r\n",
-        &["400 TRANSFER_CODING"],
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-        &["501 TRANSFER_UNKNOWN"],
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n",
-        &["POST / [hello]"],
-    ),
-    ("GET / HTTP/1.0\r\n\r\n", &["GET / []", "closed"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", &["400 HEADER_FIELD"]),
-    ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", &["400 HEADER_FIELD"]),
-    ("GET /\r\n\r\n", &["400 REQUEST_LINE"]),
-    // The request line.
-    (
-        "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
-        &["GET / []", "GET /2 []"],
-    ),
-    ("\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", &["400 LINE_END"]),
-    (" GET / HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("GET / HTTP/1.1 \r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("GET\t/\tHTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("G(T / HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("get / HTTP/1.1\r\nHost: a\r\n\r\n", &["501 METHOD_UNKNOWN"]),
-    ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", &["505 HTTP_VERSION"]),
-    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &["505 HTTP_VERSION"]),
-    ("GET / HTTP/1.2\r\nHost: a\r\n\r\n", &["505 HTTP_VERSION"]),
-    ("GET / HTTP/1.10\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("GET / http/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    ("GET / HTTP/01.1\r\nHost: a\r\n\r\n", &["400 REQUEST_LINE"]),
-    // The target.
-    ("GET http://b:80/x?y#z HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("GET http://u@b/x HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("GET ftp://b/x HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("GET HTTP://b?y HTTP/1.1\r\nHost: a\r\n\r\n", &["GET / []"]),
-    ("GET rest HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", &["OPTIONS * []"]),
-    ("GET /ü HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("GET /<a> HTTP/1.1\r\nHost: a\r\n\r\n", &["400 REQUEST_TARGET"]),
-    ("GET /a|b?\"{}\"^[]\\ HTTP/1.1\r\nHost: a\r\n\r\n", &["GET /a|b []"]),
-    ("CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n", &["501 METHOD_UNKNOWN"]),
-    // Lines and fields.
-    ("GET / HTTP/1.1\nHost: a\n\n", &["400 LINE_END"]),
-    ("GET / HTTP/1.1\r\nHost: a\n\r\n", &["400 LINE_END"]),
-    ("GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", &["400 LINE_END"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", &["400 LINE_END"]),
-    ("GET / HTTP/1.1\r\nHost: a\0\r\n\r\n", &["400 HEAD_CONTROL"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX: \x7F\r\n\r\n", &["400 HEAD_CONTROL"]),
-    ("\x16\x03\x01\x02\0\x01\0\x01\u{FC}\x03\x03", &["400 HEAD_CONTROL"]),
-    ("GET / HTTP/1.1\r\n Host: a\r\n\r\n", &["400 HEADER_FIELD"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", &["400 HEADER_FIELD"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nb\r\n\r\n", &["400 HEADER_FIELD"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX y: b\r\n\r\n", &["400 HEADER_FIELD"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX\u{FC}: b\r\n\r\n", &["400 HEADER_FIELD"]),
-    ("GET / HTTP/1.1\r\nhOST:\ta:1 \t\r\nX:\u{FC}\r\nY:\r\n\r\n", &["GET / []"]),
-    // Host.
-    ("GET / HTTP/1.1\r\n\r\n", &["400 HOST"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", &["400 HOST"]),
-    ("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", &["400 HOST"]),
-    ("GET / HTTP/1.1\r\nHost:\r\n\r\n", &["GET / []"]),
-    ("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", &["GET / []"]),
-    ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", &["400 HOST"]),
-    ("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", &["400 HOST"]),
-    ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", &["400 HOST"]),
-    ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", &["400 HOST"]),
-    ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", &["400 HOST"]),
-    // Framing.
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 005\r\n\r\nhello", &["POST / [hello]"]),
-    (
-        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
-        &["GET / [hello]", "GET /2 []"],
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
-        &["400 CONTENT_LENGTH"],
-    ),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n", &["400 CONTENT_LENGTH"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", &["400 CONTENT_LENGTH"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\nhello", &["400 CONTENT_LENGTH"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1 1\r\n\r\n", &["400 CONTENT_LENGTH"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1025\r\n\r\n", &["413 BODY_TOO_LARGE"]),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-        &["413 BODY_TOO_LARGE"],
-    ),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked \r\n\r\n0\r\n\r\n", &["POST / []"]),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        &["400 TRANSFER_CODING"],
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        &["501 TRANSFER_UNKNOWN"],
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-        &["400 TRANSFER_CODING"],
-    ),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: , chunked\r\n\r\n0\r\n\r\n", &["400 TRANSFER_CODING"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", &["400 TRANSFER_CODING"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", &["400 TRANSFER_CODING"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n", &["400 TRANSFER_CODING"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \"chunked\"\r\n\r\n", &["400 TRANSFER_CODING"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked;q=1\r\n\r\n", &["400 TRANSFER_CODING"]),
-    ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", &["400 TRANSFER_CODING"]),
-    (
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n\r\nhello",
-        &["400 LENGTH_AND_CODING"],
-    ),
-    (
-        "POST / HTTP/1.0\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello",
-        &["POST / [hello]", "closed"],
-    ),
-    // Connection and Expect.
-    (
-        "GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
-        &["GET / []", "closed"],
-    ),
-    ("GET / HTTP/1.1\r\nHost: a\r\nConnection: closed\r\n\r\n", &["GET / []"]),
-    ("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\nhi", &["POST / [hi]"]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", &["417 EXPECTATION"]),
-    ("GET / HTTP/1.0\r\nExpect: tea\r\n\r\n", &["GET / []", "closed"]),
-];
-
-/// The same for the part after `Transfer-Encoding: chunked`.
-const CHUNKS: &[(&str, &[&str])] = &[
-    ("3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n", &["[hello]", "GET /2 []"]),
-    ("0000000A\r\n0123456789\r\n0\r\n\r\n", &["[0123456789]"]),
-    ("000\r\n\r\n", &["[]"]),
-    ("00000000a\r\n0123456789\r\n0\r\n\r\n", &["400 CHUNK"]),
-    ("1 ; a\t=\tb;c ;d=\"x\\\";\x20\" \t;e\r\nx\r\n0;f\r\n\r\n", &["[x]"]),
-    ("0\r\nA: b\r\nC:\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n", &["[]", "GET /2 []"]),
-    ("400\r\n", &[]),
-    ("401\r\n", &["413 BODY_TOO_LARGE"]),
-    ("ffffffff\r\n", &["413 BODY_TOO_LARGE"]),
-    ("\r\n", &["400 CHUNK"]),
-    ("0x1\r\nx\r\n", &["400 CHUNK"]),
-    ("-1\r\n", &["400 CHUNK"]),
-    ("+1\r\nx\r\n", &["400 CHUNK"]),
-    (" 1\r\nx\r\n", &["400 CHUNK"]),
-    ("1 \r\nx\r\n", &["400 CHUNK"]),
-    ("1\nx\n0\n\n", &["400 CHUNK"]),
-    ("1\r\r\nx\r\n", &["400 CHUNK"]),
-    ("1;\r\nx\r\n", &["400 CHUNK"]),
-    ("1;;a\r\nx\r\n", &["400 CHUNK"]),
-    ("1;a=\r\nx\r\n", &["400 CHUNK"]),
-    ("1;a\n\nx\r\n", &["400 CHUNK"]),
-    ("1;a\rb\r\nx\r\n", &["400 CHUNK"]),
-    ("1;a=\"b\r\nx\r\n0\r\n\r\n", &["400 CHUNK"]),
-    ("1;a=\"b\\\nc\"\r\nx\r\n", &["400 CHUNK"]),
-    ("1;a=\"b\"c\r\nx\r\n", &["400 CHUNK"]),
-    ("1;a\0\r\nx\r\n", &["400 CHUNK"]),
-    ("1\r\nxx\r\n", &["400 CHUNK"]),
-    ("1\r\nx\n0\r\n\r\n", &["400 CHUNK"]),
-    ("1\r\nx0\r\n\r\n", &["400 CHUNK"]),
-    ("1\r\nx\rX0\r\n\r\n", &["400 CHUNK"]),
-    ("0\r\nx\r\n\r\n", &["400 CHUNK"]),
-    ("0\r\n x: y\r\n\r\n", &["400 CHUNK"]),
-    ("0\r\nx : y\r\n\r\n", &["400 CHUNK"]),
-    ("0\r\nx: y\nz: a\r\n\r\n", &["400 CHUNK"]),
-    ("0\r\nx: \0\r\n\r\n", &["400 CHUNK"]),
-    ("0\r\n\rX", &["400 CHUNK"]),
-    ("0\r\n\n", &["400 CHUNK"]),
-];
-
 /// Asserts that every way to cut the stream in two, and one byte at a time, sees the same.
 fn however_cut(bytes: &[u8], expected: &[&str]) {
     let whole = feed(&[bytes]);
@@ -289,21 +100,20 @@ fn however_cut(bytes: &[u8], expected: &[&str]) {
 
 #[test]
 fn streams_give_the_same_however_they_are_cut() {
-    for (stream, expected) in STREAMS {
-        however_cut(stream.as_bytes(), expected);
-    }
-}
-
-#[test]
-fn chunks_are_joined_however_they_are_cut() {
-    for (chunks, expected) in CHUNKS {
-        let stream = format!("POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
-        let expected: Vec<String> = expected
-            .iter()
-            .map(|word| if word.starts_with('[') { format!("POST /c {word}") } else { (*word).into() })
-            .collect();
-        however_cut(stream.as_bytes(), &expected.iter().map(String::as_str).collect::<Vec<_>>());
-    }
+    let table = include_str!("../../../tests/cases/http/streams.jsonl");
+    let count = cases::each(table, |_, row| {
+        let (mut stream, mut gives) = (row.text("send"), row.texts("gives"));
+        if row.has("chunks") {
+            stream = "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".into();
+            stream += &row.text("chunks");
+            gives
+                .iter_mut()
+                .filter(|word| word.starts_with('['))
+                .for_each(|word| *word = format!("POST /c {word}"));
+        }
+        however_cut(stream.as_bytes(), &gives.iter().map(String::as_str).collect::<Vec<_>>());
+    });
+    assert!(count > 120, "{count}");
 }
 
 #[test]
@@ -372,7 +182,7 @@ fn a_request_shows_what_it_is() {
         (request.method(), request.version(), request.declared()),
         (Method::Post, Version::Http11, Some(4))
     );
-    assert_eq!((request.method_name(), request.target()), ("POST", "/rest?x=%20"));
+    assert_eq!((request.method().name(), request.target()), ("POST", "/rest?x=%20"));
     assert_eq!((request.path(), request.query(), request.authority()), ("/rest", Some("x=%20"), "a:1"));
     let fields = request.fields();
     assert_eq!(fields.sole("CONTENT-type"), Ok(Some(&b"text/plain"[..])));

@@ -223,12 +223,15 @@ impl Config {
 
     /// Every file that a reload will read, but the configuration itself.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        let keys =
-            [&self.link_tls, &self.listen_tls].into_iter().chain(self.hooks.iter().map(|hook| &hook.tls));
+        let own = [&self.link_tls, &self.listen_tls, &self.introspection.tls];
+        let keys = own.into_iter().chain(self.hooks.iter().map(|hook| &hook.tls));
         let keys = keys.flat_map(|keys| [&keys.ca, &keys.cert, &keys.key]);
         let accounts = self.tokens.iter().chain(&self.users).map(|account| &account.secret);
         let hooks = self.hooks.iter().flat_map(|hook| hook.sign.iter().chain([&hook.basic, &hook.bearer]));
-        let secrets = accounts.chain(hooks).chain([&self.secret]).map(|secret| &secret.file);
+        let secrets = accounts
+            .chain(hooks)
+            .chain([&self.secret, &self.introspection.secret])
+            .map(|secret| &secret.file);
         keys.chain(secrets).filter_map(Option::as_deref)
     }
 

@@ -36,63 +36,24 @@ struct SecretKeys {
 }
 
 const SECRETS: &[SecretKeys] = &[
-    SecretKeys {
-        section: "component",
-        key: "secret",
-        file: "secret_file",
-        needed: true,
-        of: |config, _| &mut config.secret,
-    },
-    SecretKeys {
-        section: "token",
-        key: "secret",
-        file: "secret_file",
-        needed: true,
-        of: |config, at| &mut config.tokens[at].secret,
-    },
-    SecretKeys {
-        section: "user",
-        key: "secret",
-        file: "secret_file",
-        needed: true,
-        of: |config, at| &mut config.users[at].secret,
-    },
-    SecretKeys {
-        section: "introspection",
-        key: "secret",
-        file: "secret_file",
-        needed: false,
-        of: |config, _| &mut config.introspection.secret,
-    },
-    SecretKeys {
-        section: "hook",
-        key: "basic",
-        file: "basic_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].basic,
-    },
-    SecretKeys {
-        section: "hook",
-        key: "bearer",
-        file: "bearer_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].bearer,
-    },
-    SecretKeys {
-        section: "hook",
-        key: "sign",
-        file: "sign_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].sign[0],
-    },
-    SecretKeys {
-        section: "hook",
-        key: "sign_other",
-        file: "sign_other_file",
-        needed: false,
-        of: |config, at| &mut config.hooks[at].sign[1],
-    },
+    row("component", ["secret", "secret_file"], true, |config, _| &mut config.secret),
+    row("token", ["secret", "secret_file"], true, |config, at| &mut config.tokens[at].secret),
+    row("user", ["secret", "secret_file"], true, |config, at| &mut config.users[at].secret),
+    row("introspection", ["secret", "secret_file"], false, |config, _| &mut config.introspection.secret),
+    row("hook", ["basic", "basic_file"], false, |config, at| &mut config.hooks[at].basic),
+    row("hook", ["bearer", "bearer_file"], false, |config, at| &mut config.hooks[at].bearer),
+    row("hook", ["sign", "sign_file"], false, |config, at| &mut config.hooks[at].sign[0]),
+    row("hook", ["sign_other", "sign_other_file"], false, |config, at| &mut config.hooks[at].sign[1]),
 ];
+
+const fn row(
+    section: &'static str,
+    [key, file]: [&'static str; 2],
+    needed: bool,
+    of: fn(&mut Config, usize) -> &mut Secret,
+) -> SecretKeys {
+    SecretKeys { section, key, file, needed, of }
+}
 
 impl Reader {
     /// Secrets come from one source each; every component and token needs one.

@@ -1,4 +1,6 @@
-//! Configurations and what is said about them, as a table.
+//! Configurations and what is said about them. Mistakes are a table, `tests/cases/config/mistakes.jsonl`: lines that
+//! follow [`COMPONENT`], so that the first is line 4; how each problem begins as it is shown, and a part of its cure.
+//! Where a build with TLS says otherwise than one without there is a row for each.
 
 use std::io;
 use std::path::Path;
@@ -6,6 +8,7 @@ use std::path::Path;
 use super::keys::{self, Preset};
 use super::problem::Weight;
 use super::{Config, Files, Reading, SecretText, read, sample};
+use crate::cases;
 use crate::gateway::settings::{Events, Kinds, Settings as _};
 use crate::mapping::{Format, Options};
 
@@ -40,204 +43,6 @@ fn shown(reading: &Reading) -> Vec<String> {
 
 /// What a whole and faultless `[component]` looks like: two lines and its header.
 const COMPONENT: &str = "[component]\ndomain = a.example\nsecret = s3\n";
-
-/// Lines that follow [`COMPONENT`] (so the first is line 4), and the problems: start of each shown, and a part of
-/// its cure.
-const CASES: &[(&str, &[(&str, &str)])] = &[
-    ("", &[]),
-    ("[http]\nlisten = 8081\n[log]\nlevel = debug\n[limits]\nstanza = 20000", &[]),
-    // Sections and keys.
-    ("[nothing]\nx = y", &[("f:4: error: there is no section [nothing]", "component, http, metrics")]),
-    ("[http \"x\"]", &[("f:4: error: [http] has no name", "Write [http] alone")]),
-    ("[token]", &[("f:4: error: [token] needs a name", "[token \"NAME\"]")]),
-    ("[component]\nserver = x", &[("f:4: error: the section was opened before, in line 1", "one header")]),
-    ("[hook \"h\"\nurl = x", &[("f:4: error: the section header [hook \"h\" cannot be read", "[section]")]),
-    ("[http]\nport = 80", &[("f:5: error: [http] port: there is no such key", "listen, socket_mode")]),
-    (
-        "[limits]\nStanza = 20000",
-        &[("f:5: error: [limits] Stanza: there is no such key", "stanza, outgoing")],
-    ),
-    (
-        "[http]\nlisten = 80\nlisten = 81",
-        &[("f:6: error: [http] listen: the key was given before, in line 5", "one of the two")],
-    ),
-    ("server =", &[("f:4: error: [component] server: the value is missing", "host name")]),
-    ("server", &[("f:4: error: the line is neither", "key = value")]),
-    // Values.
-    ("server = ::1", &[("f:4: error: [component] server: \"::1\" has more than one colon", "[::1]")]),
-    ("[http]\niq_timeout = 0", &[("f:5: error: [http] iq_timeout: \"0\" is out of range", "from 1 to 3600")]),
-    (
-        "[http]\niq_timeout = 2m",
-        &[("f:5: error: [http] iq_timeout: \"2m\" is not a whole number", "1 to 3600")],
-    ),
-    (
-        "[http]\niq_timeout = 301",
-        &[("f:5: error: [http] iq_timeout: 301 seconds is longer than iq_timeout_max", "raise the other")],
-    ),
-    (
-        "[http]\nlisten = localhost:80",
-        &[("f:5: error: [http] listen: \"localhost:80\" is not an IP", "127.0.0.1")],
-    ),
-    (
-        "[http]\nlisten = 0.0.0.0:80",
-        &[("f:5: warning: [http] listen: 0.0.0.0:80 can be reached from other machines", "https")],
-    ),
-    (
-        "[log]\nlevel = loud",
-        &[("f:5: error: [log] level: \"loud\" is not known", "error, warn, info, debug")],
-    ),
-    ("[limits]\nstanza = 1", &[("f:5: error: [limits] stanza: \"1\" is out of range", "10000 to 1048576")]),
-    (
-        "[limits]\nstanza = 200000",
-        &[("f:4: error: [limits] outgoing: 131072 is less than stanza, 200000", "to 200000 at least")],
-    ),
-    // Tokens.
-    ("[token \"t\"]\nsecret = x\njid = a.example", &[]),
-    ("[token \"t\"]\nsecret_file = crlf\njid = u@a.example/r", &[]),
-    (
-        "[token \"t\"]",
-        &[
-            ("f:4: error: [token \"t\"] jid: the key is missing", "jid = "),
-            ("f:4: error: [token \"t\"] secret: the key is missing", "secret_file"),
-        ],
-    ),
-    (
-        "[token \"t\"]\nsecret = x\nsecret_file = good\njid = a.example",
-        &[("f:6: error: [token \"t\"] secret: secret and secret_file are both given", "one of the two")],
-    ),
-    (
-        "[token \"t\"]\nsecret =\njid = a.example",
-        &[("f:5: error: [token \"t\"] secret: the value is missing", "random text")],
-    ),
-    (
-        "[token \"t\"]\nsecret = change-me\njid = a.example",
-        &[("f:5: warning: [token \"t\"] secret: the secret is that of the sample", "your own")],
-    ),
-    (
-        "[token \"t\"]\nsecret = open sesame\njid = a.example",
-        &[("f:5: warning: [token \"t\"] secret: the secret has a character", "RFC 6750")],
-    ),
-    (
-        "[token \"t\"]\nsecret = x\njid = b.example",
-        &[("f:6: error: [token \"t\"] jid: \"b.example\" is not of the component's domain", "a.example")],
-    ),
-    (
-        "[token \"t\"]\nsecret = x\njid = a.example\n[token \"u\"]\nsecret = x\njid = a.example",
-        &[("f:8: error: [token \"u\"] secret: the secret is that of [token \"t\"], too", "its own")],
-    ),
-    (
-        "[token \"a-b\"]\nsecret = x\njid = a.example\n[token \"A_B\"]\nsecret = y",
-        &[("f:7: error: the name is too much like that of line 4", "variables")],
-    ),
-    (
-        "[token \"t\"]\nsecret_file = none\njid = a.example",
-        &[("f:5: error: [token \"t\"] secret_file: none cannot be read", "path")],
-    ),
-    (
-        "[token \"t\"]\nsecret_file = open\njid = a.example",
-        &[("f:5: warning: [token \"t\"] secret_file: everybody", "chmod o-r")],
-    ),
-    (
-        "[token \"t\"]\nsecret_file = empty\njid = a.example",
-        &[("f:5: error: [token \"t\"] secret_file: empty", "into")],
-    ),
-    (
-        "[token \"t\"]\nsecret_file = lines\njid = a.example",
-        &[("f:5: error: [token \"t\"] secret_file: lines", "alone")],
-    ),
-    (
-        "[token \"t\"]\nsecret_file = bytes\njid = a.example",
-        &[("f:5: error: [token \"t\"] secret_file: bytes", "alone")],
-    ),
-    (
-        "[token \"t\"]\nsecret_file = large\njid = a.example",
-        &[("f:5: error: [token \"t\"] secret_file: large", "right")],
-    ),
-    // Hooks.
-    ("[hook \"h\"]\nurl = http://a/x\nformat = json\nkinds = iq\nevents = host", &[]),
-    ("[hook \"h\"]", &[("f:4: error: [hook \"h\"] url: the key is missing", "url = http://")]),
-    #[cfg(not(feature = "tls"))]
-    (
-        "[hook \"h\"]\nurl = https://a/x",
-        &[(
-            "f:5: error: [hook \"h\"] url: \"https://a/x\" needs TLS, which this build does not have",
-            "http://",
-        )],
-    ),
-    #[cfg(feature = "tls")]
-    ("[hook \"h\"]\nurl = https://a/x\ntls_ca = /x", &[]),
-    (
-        "[hook \"h\"]\nurl = http://a/x\ntls_cert = /x",
-        &[(
-            "f:6: error: [hook \"h\"] tls_cert: ",
-            if cfg!(feature = "tls") { "Set that" } else { "Take a build" },
-        )],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/x\nformat = yaml\nkinds = iq message\nevents = all",
-        &[
-            ("f:6: error: [hook \"h\"] format: \"yaml\" is not known", "xml, json, form, cbor, text"),
-            ("f:7: error: [hook \"h\"] kinds: \"iq message\" is not known", "commas"),
-            ("f:8: error: [hook \"h\"] events: \"all\" is not known", "bare, full, host"),
-        ],
-    ),
-    // Hooks: choice, rules, headers, secrets.
-    (
-        "[hook \"h\"]\nurl = http://{to}/x",
-        &[(
-            "f:5: error: [hook \"h\"] url: \"http://{to}/x\" has a variable where the host",
-            "path and query alone",
-        )],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/{x}",
-        &[("f:5: error: [hook \"h\"] url: \"http://a/{x}\": \"x\" is not a variable", "{kind} {type}")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nkey = bodi",
-        &[("f:6: error: [hook \"h\"] key: \"bodi\" is not a key", "body")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nto = a@,",
-        &[("f:6: error: [hook \"h\"] to: a part of the list is empty", "commas")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nretry = 200",
-        &[("f:6: error: [hook \"h\"] retry: \"200\" is out of range", "300 to 599")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nwait = 0.1.2",
-        &[("f:6: error: [hook \"h\"] wait: \"0.1.2\" is not a number of seconds", "0.5")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nwait = 61",
-        &[("f:6: error: [hook \"h\"] wait: wait is longer", "Lower")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nheaders = Host: x",
-        &[("f:6: error: [hook \"h\"] headers: Host is set by restanza", "Leave it out")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nheaders = X-A",
-        &[("f:6: error: [hook \"h\"] headers: \"X-A\" is not a header field", "Name: value")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nbasic = u:p\nbearer = t",
-        &[("f:7: error: [hook \"h\"] bearer: basic and bearer are both given", "one of the two")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nsign = whsec_???",
-        &[("f:6: error: [hook \"h\"] sign: what stands behind whsec_ is not base64", "whole key")],
-    ),
-    (
-        "[hook \"h\"]\nurl = http://a/\nsign_file = none",
-        &[("f:6: error: [hook \"h\"] sign_file: none cannot be read", "path")],
-    ),
-    (
-        "[limits]\nhooks = 1\n[hook \"h\"]\nurl = http://a/\n[hook \"i\"]\nurl = http://a/",
-        &[("f:5: error: [limits] hooks: there are 2 hooks, and room for 1", "Raise it")],
-    ),
-];
 
 #[test]
 fn the_options_of_the_original_are_understood() {
@@ -285,18 +90,24 @@ fn what_goes_into_the_head_of_requests() {
 
 #[test]
 fn every_mistake_is_named_with_its_cure() {
-    for (text, expected) in CASES {
+    let table = include_str!("../../../tests/cases/config/mistakes.jsonl");
+    let count = cases::each(table, |_, row| {
+        if row.has("tls") && row.is("tls") != cfg!(feature = "tls") {
+            return;
+        }
+        let (text, problems, cures) = (row.text("text"), row.texts("problems"), row.texts("cures"));
         let reading = reading(&format!("{COMPONENT}{text}"), &[]);
         let shown = shown(&reading);
-        assert_eq!(shown.len(), expected.len(), "{text}\n{shown:#?}");
-        for (line, (start, cure)) in shown.iter().zip(*expected) {
+        assert_eq!((shown.len(), cures.len()), (problems.len(), problems.len()), "{text}\n{shown:#?}");
+        for (line, (start, cure)) in shown.iter().zip(problems.iter().zip(&cures)) {
             assert!(line.starts_with(start), "{text}\n{line}\n{start}");
             let (_, told) = line.split_once(". ").expect("a cure");
             assert!(told.contains(cure), "{text}\n{line}\n{cure}");
         }
-        let error = expected.iter().any(|(start, _)| start.contains(": error: "));
+        let error = problems.iter().any(|start| start.contains(": error: "));
         assert_eq!(reading.usable(), !error, "{text}");
-    }
+    });
+    assert!(count > 50, "{count}");
 }
 
 #[test]
@@ -414,6 +225,25 @@ fn presets_and_examples_are_values() {
             for word in key.syntax.trim_end_matches(", ...").split('|') {
                 is_value(word);
             }
+        }
+    }
+}
+
+/// What is confined may still read these, and a reload will.
+#[test]
+fn every_key_that_names_a_file_is_among_the_files() {
+    for key in keys::keys().filter(|key| key.syntax == "FILE") {
+        let mut config = Config::blank();
+        let at = config.open(key.section, "x");
+        // Without TLS there are no keys about it.
+        if (key.set)(key, &mut config, at, "/the/file").is_ok() {
+            assert_eq!(
+                config.files().collect::<Vec<_>>(),
+                [Path::new("/the/file")],
+                "{} {}",
+                key.section,
+                key.name
+            );
         }
     }
 }

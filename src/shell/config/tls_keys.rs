@@ -1,188 +1,128 @@
 //! The keys about TLS, of each section that has connections.
 
 use super::keys::{Key, Preset};
-use super::values;
+use super::problem::Wrong;
+use super::{Config, values};
 
 pub(super) const KEYS: &[Key] = &[
-    Key {
-        section: "component",
-        name: "tls_ca",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/ca.pem",
-        about: "The authorities that may have signed the server's certificate, in PEM; without it those of the system.",
-        set: |_, config, _, text| {
-            config.link_tls.ca = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "tls_pin",
-        syntax: "sha256//BASE64",
-        preset: Preset::Nothing,
-        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-        about: "The public key that the server must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
-        set: |_, config, _, text| {
-            config.link_tls.pin = Some(values::pin(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "tls_cert",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.pem",
-        about: "A certificate that we show to the server when it asks for one, in PEM, followed by those that lead to its authority.",
-        set: |_, config, _, text| {
-            config.link_tls.cert = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "component",
-        name: "tls_key",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.key",
-        about: "The private key of tls_cert, in PEM.",
-        set: |_, config, _, text| {
-            config.link_tls.key = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "tls_cert",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/server.pem",
-        about: "The certificate of this server, in PEM, followed by those that lead to its authority. With it the server speaks https. SIGHUP reads the file again.",
-        set: |_, config, _, text| {
-            config.listen_tls.cert = Some(values::tls_file(text)?);
-            config.listen_tls.on = true;
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "tls_key",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/server.key",
-        about: "The private key of tls_cert, in PEM.",
-        set: |_, config, _, text| {
-            config.listen_tls.key = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "http",
-        name: "tls_client_ca",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/callers.pem",
-        about: "Callers have to show a certificate signed by one of these authorities, and their credentials as well.",
-        set: |_, config, _, text| {
-            config.listen_tls.ca = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "introspection",
-        name: "tls_ca",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/ca.pem",
-        about: "The authorities that may have signed the certificate of the server, when its url begins with https, in PEM; without it those of the system.",
-        set: |_, config, _, text| {
-            config.introspection.tls.ca = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "introspection",
-        name: "tls_pin",
-        syntax: "sha256//BASE64",
-        preset: Preset::Nothing,
-        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-        about: "The public key that the server must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
-        set: |_, config, _, text| {
-            config.introspection.tls.pin = Some(values::pin(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "introspection",
-        name: "tls_cert",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.pem",
-        about: "A certificate that we show to the server when it asks for one, in PEM, followed by those that lead to its authority.",
-        set: |_, config, _, text| {
-            config.introspection.tls.cert = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "introspection",
-        name: "tls_key",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.key",
-        about: "The private key of tls_cert, in PEM.",
-        set: |_, config, _, text| {
-            config.introspection.tls.key = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_ca",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/ca.pem",
-        about: "The authorities that may have signed the certificate of an https webhook, in PEM; without it those of the system.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.ca = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_pin",
-        syntax: "sha256//BASE64",
-        preset: Preset::Nothing,
-        example: "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-        about: "The public key that the webhook must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.pin = Some(values::pin(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_cert",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.pem",
-        about: "A certificate that we show to the webhook when it asks for one, in PEM, followed by those that lead to its authority.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.cert = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
-    Key {
-        section: "hook",
-        name: "tls_key",
-        syntax: "FILE",
-        preset: Preset::Nothing,
-        example: "/etc/restanza/client.key",
-        about: "The private key of tls_cert, in PEM.",
-        set: |_, config, at, text| {
-            config.hooks[at].tls.key = Some(values::tls_file(text)?);
-            Ok(())
-        },
-    },
+    key(
+        "component",
+        "tls_ca",
+        "FILE",
+        "/etc/restanza/ca.pem",
+        "The authorities that may have signed the server's certificate, in PEM; without it those of the system.",
+    ),
+    key(
+        "component",
+        "tls_pin",
+        PIN,
+        PIN_EXAMPLE,
+        "The public key that the server must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
+    ),
+    key(
+        "component",
+        "tls_cert",
+        "FILE",
+        "/etc/restanza/client.pem",
+        "A certificate that we show to the server when it asks for one, in PEM, followed by those that lead to its authority.",
+    ),
+    key("component", "tls_key", "FILE", "/etc/restanza/client.key", "The private key of tls_cert, in PEM."),
+    key(
+        "http",
+        "tls_cert",
+        "FILE",
+        "/etc/restanza/server.pem",
+        "The certificate of this server, in PEM, followed by those that lead to its authority. With it the server speaks https. SIGHUP reads the file again.",
+    ),
+    key("http", "tls_key", "FILE", "/etc/restanza/server.key", "The private key of tls_cert, in PEM."),
+    key(
+        "http",
+        "tls_client_ca",
+        "FILE",
+        "/etc/restanza/callers.pem",
+        "Callers have to show a certificate signed by one of these authorities, and their credentials as well.",
+    ),
+    key(
+        "introspection",
+        "tls_ca",
+        "FILE",
+        "/etc/restanza/ca.pem",
+        "The authorities that may have signed the certificate of the server, when its url begins with https, in PEM; without it those of the system.",
+    ),
+    key(
+        "introspection",
+        "tls_pin",
+        PIN,
+        PIN_EXAMPLE,
+        "The public key that the server must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
+    ),
+    key(
+        "introspection",
+        "tls_cert",
+        "FILE",
+        "/etc/restanza/client.pem",
+        "A certificate that we show to the server when it asks for one, in PEM, followed by those that lead to its authority.",
+    ),
+    key(
+        "introspection",
+        "tls_key",
+        "FILE",
+        "/etc/restanza/client.key",
+        "The private key of tls_cert, in PEM.",
+    ),
+    key(
+        "hook",
+        "tls_ca",
+        "FILE",
+        "/etc/restanza/ca.pem",
+        "The authorities that may have signed the certificate of an https webhook, in PEM; without it those of the system.",
+    ),
+    key(
+        "hook",
+        "tls_pin",
+        PIN,
+        PIN_EXAMPLE,
+        "The public key that the webhook must have. Without tls_ca the key alone decides, and a certificate signed by itself, for another name or out of date will do.",
+    ),
+    key(
+        "hook",
+        "tls_cert",
+        "FILE",
+        "/etc/restanza/client.pem",
+        "A certificate that we show to the webhook when it asks for one, in PEM, followed by those that lead to its authority.",
+    ),
+    key("hook", "tls_key", "FILE", "/etc/restanza/client.key", "The private key of tls_cert, in PEM."),
 ];
+
+const PIN: &str = "sha256//BASE64";
+const PIN_EXAMPLE: &str = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    syntax: &'static str,
+    example: &'static str,
+    about: &'static str,
+) -> Key {
+    Key { section, name, syntax, preset: Preset::Nothing, example, about, set }
+}
+
+fn set(key: &Key, config: &mut Config, at: usize, text: &str) -> Result<(), Wrong> {
+    let tls = match key.section {
+        "component" => &mut config.link_tls,
+        "http" => &mut config.listen_tls,
+        "introspection" => &mut config.introspection.tls,
+        _ => &mut config.hooks[at].tls,
+    };
+    match key.name {
+        "tls_pin" => tls.pin = Some(values::pin(text)?),
+        "tls_cert" => tls.cert = Some(values::tls_file(text)?),
+        "tls_key" => tls.key = Some(values::tls_file(text)?),
+        _ => tls.ca = Some(values::tls_file(text)?),
+    }
+    // The others say by their address whether they are encrypted.
+    if (key.section, key.name) == ("http", "tls_cert") {
+        tls.on = true;
+    }
+    Ok(())
+}

@@ -9,12 +9,12 @@ use std::fmt;
 
 use libfuzzer_sys::fuzz_target;
 use restanza::gateway::introspection::Introspection;
-use restanza::gateway::line::{Action, Cx, End, Level, Line, Log, Want};
+use restanza::gateway::line::{Action, Arrival, Cx, Door, End, Level, Line, Log, Want};
 use restanza::gateway::queue::{Entry, Queue};
 use restanza::gateway::rights::Rights;
 use restanza::gateway::settings::{Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
 use restanza::gateway::{
-    Bench, Call, Caller, Door, Endpoint, Endpoints, Failures, Gateway, Grant, Guard, Lookup, Lookups, Memory,
+    Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Grant, Guard, Lookup, Lookups, Memory,
     Meter, Port,
 };
 use restanza::http::{Client, Server};
@@ -142,7 +142,8 @@ impl<'b> World<'b> {
     }
 
     fn accept(&mut self, door: Door) {
-        if let Some(line) = self.event(|gateway, cx| gateway.accept_at(door, None, cx)) {
+        let came = Arrival { door, ..Arrival::default() };
+        if let Some(line) = self.event(|gateway, cx| gateway.accept_at(came, cx)) {
             assert!(self.open.insert(line, Open::default()).is_none(), "{line:?} is open");
         }
     }

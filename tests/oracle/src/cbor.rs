@@ -44,7 +44,7 @@ fn is_ours_to_refuse(flaw: Flaw, theirs: &Value, rest: &[u8]) -> bool {
         Flaw::Trailing => !rest.is_empty(),
         Flaw::TooDeep => true,
         // The first thing wrong is named, and there may be more than one.
-        flaw if flaw.is_about_a_value() => !is_sayable(theirs, 0),
+        flaw if flaw.is_about_a_value() => !is_sayable(theirs),
         _ => false,
     }
 }
@@ -74,15 +74,13 @@ fn is_nested_text(cbor: &[u8]) -> bool {
 }
 
 /// Whether JSON has a word for it. ciborium shows undefined as null, and bignums as integers.
-fn is_sayable(value: &Value, depth: usize) -> bool {
+fn is_sayable(value: &Value) -> bool {
     match value {
         Value::Integer(_) | Value::Null => false,
         Value::Float(number) => number.is_finite(),
         Value::Text(_) | Value::Bool(_) => true,
-        Value::Array(items) => items.iter().all(|item| is_sayable(item, depth + 1)),
-        Value::Map(members) => {
-            members.iter().all(|(key, value)| key.is_text() && is_sayable(value, depth + 1))
-        }
+        Value::Array(items) => items.iter().all(is_sayable),
+        Value::Map(members) => members.iter().all(|(key, value)| key.is_text() && is_sayable(value)),
         _ => false,
     }
 }

@@ -52,7 +52,7 @@ pub fn serve(stream: &[u8], piece: usize) -> (Vec<Taken>, End) {
             Event::Request => {
                 let request = server.request(&buffer);
                 taken.push(Taken {
-                    method: request.method_name().into(),
+                    method: request.method().name().into(),
                     target: request.target().into(),
                     body: request.body().into(),
                 });

@@ -114,7 +114,7 @@ fn serve(mut stream: TcpStream) {
     }
     let request = server.request(&input);
     let mut draft = Draft::begin(&mut output).unwrap();
-    draft.push(format!("{} {} ", request.method_name(), request.target()).as_bytes()).unwrap();
+    draft.push(format!("{} {} ", request.method().name(), request.target()).as_bytes()).unwrap();
     draft.push(request.body()).unwrap();
     let after = server.answering(NOW, &mut input);
     draft.answer(201, &[("Content-Type", &"text/plain")], after, false).unwrap();
