@@ -133,6 +133,11 @@ impl Link<'_> {
         if lost.0 > 0 {
             say(cx, Level::Warn, format_args!("broken off{lost}"));
         }
+        // Who waits for a stanza to be written hears that it was not, and may send it again: it must not go out now.
+        if lost.0 > 0 && !self.output.is_empty() {
+            self.state = State::Broken { until: None };
+            return;
+        }
         // Nothing follows the end of our stream (RFC 6120 section 4.4).
         if !matches!(self.state, State::Leaving { .. }) {
             self.write_end(condition);

@@ -34,3 +34,13 @@ fn callers_are_refused_soon_after_the_server_fell_silent() {
     world.server(" ");
     assert_eq!(posted(&mut world, caller), "202", "any byte is a sign of life");
 }
+
+#[test]
+fn what_a_caller_is_told_is_lost_goes_out_no_more() {
+    let mut world = World::up();
+    let caller = world.caller();
+    world.post(caller, XML, "<message to='a@b.example' type='chat'><body>x</body></message>");
+    world.server("</stream:stream>");
+    assert_eq!(status(&world.take(caller)), "503");
+    assert_eq!(world.gateway.want(Line::Link), Want::Close);
+}
