@@ -26,14 +26,21 @@ need_cargo() {
     if [ -n "$have" ] && [ "$(printf '%s\n' "$least" "$have" | sort -V | head -n 1)" = "$least" ]; then
         return 0
     fi
-    if [ -z "$have" ] && apt-cache show cargo-web 2>/dev/null | grep -q '^Package'; then
-        missing+=(cargo-web)
-        return 0
+    if [ -z "$have" ] && command -v apt-get >/dev/null 2>&1; then
+        # A fresh system does not know yet what there is.
+        has_package cargo-web || [ "$(id -u)" != 0 ] || apt-get update -q >/dev/null || true
+        if has_package cargo-web; then
+            missing+=(cargo-web)
+            need ca-certificates /etc/ssl/certs/ca-certificates.crt  # for the registry
+            return 0
+        fi
     fi
-    echo "Missing: a Rust toolchain of at least version $least${have:+ (found $have)}. For example:" >&2
+    echo "Missing: a Rust toolchain of at least version $least${have:+ (found $have)}. For example, with curl:" >&2
     echo "    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh" >&2
     return 1
 }
+
+has_package() { apt-cache show "$1" 2>/dev/null | grep -q '^Package'; }
 
 install() {
     [ ${#missing[@]} -gt 0 ] || return 0

@@ -138,7 +138,10 @@ impl Link<'_> {
             self.state = State::Broken { until: None };
             return;
         }
-        self.write_end(condition);
+        // Nothing follows the end of our stream (RFC 6120 section 4.4).
+        if !matches!(self.state, State::Leaving { .. }) {
+            self.write_end(condition);
+        }
         self.state = State::Broken { until: Some(cx.now + span(self.limits.link_close_time)) };
     }
 

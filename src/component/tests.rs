@@ -256,6 +256,6 @@ macro_rules! conversations {
 }
 
 conversations! {
-    backoff ejabberd prosody silence stop_broken stop_connecting stop_early stop_ended stop_opening stop_up
+    backoff ejabberd prosody silence stop_broken stop_broken_xml stop_connecting stop_early stop_ended stop_opening stop_up
     too_large trouble wrong_port
 }

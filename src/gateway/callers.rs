@@ -10,10 +10,11 @@ use crate::fault::{Fault, reason};
 use crate::http::{After, Event, Server};
 use crate::time::Instant;
 
+use super::address::LOCAL;
 use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::document::Rest;
-use super::line::{Arrival, Cx, Door, End, Line, Want};
+use super::line::{Arrival, Cx, Door, End, Level, Line, Want};
 use super::waiting::Waiter;
 use super::{Counter, Gateway, Port, lookups, metrics};
 
@@ -267,6 +268,13 @@ impl Gateway<'_> {
                     self.counters.add(Counter::CallersGone);
                 }
                 let caller = &mut self.callers[at];
+                if let End::Failed(words) = end {
+                    self.counters.add(Counter::CallersBroken);
+                    cx.log.log(
+                        Level::Debug,
+                        format_args!("caller {}: {words}", caller.came.peer.unwrap_or(LOCAL)),
+                    );
+                }
                 (caller.http, caller.grant) = (None, None);
                 caller.state = State::Reading;
                 caller.port.reset(Want::Close);

@@ -23,6 +23,7 @@ counters! {
     Waits "iq_waits" "Requests that waited for the answer to their iq.";
     LateAnswers "iq_answers_unmatched" "Results and errors that no request waited for (any more).";
     CallersGone "http_callers_gone" "Callers that went away before their answer.";
+    CallersBroken "http_connections_broken" "Connections of callers that ended with an error, of TLS or of the system.";
     Lookups "introspections" "Questions about tokens.";
     LookupsFailed "introspection_failures" "Those of them that nothing came of.";
     LookupsSpared "introspections_spared" "Requests whose token was known already.";

@@ -85,9 +85,26 @@ pub(super) fn read(
     spare: &mut Arena<'_>,
     cx: Cx<'_>,
 ) -> Result<Verdict, &'static str> {
+    let refused = |reason| Verdict {
+        state: State::Refused(reason),
+        jid: heapless::String::new(),
+        expires: 0,
+        keep: server.keep_refused,
+    };
     match reply.status() {
         200 => {}
-        401 | 403 => return Err("it does not take our client and secret"),
+        401 => return Err("it does not take our client and secret"),
+        // So says mod_http_oauth2 of a token that was issued to another client; RFC 7662 section 2.2 would have it say
+        // that it is not active. It says nothing against the server, or anybody with such a token could stop the others.
+        403 => {
+            cx.log.log(
+                Level::Warn,
+                format_args!(
+                    "introspection: we may not know of this token (403); was it issued to another client?"
+                ),
+            );
+            return Ok(refused(&reason::TOKEN_INVALID));
+        }
         300..=399 => return Err("it wants us elsewhere, and redirects are not followed"),
         _ => return Err("its status is not 200"),
     }
@@ -101,21 +118,13 @@ pub(super) fn read(
         Some(value) => value.as_integer().map(Some).ok_or("a time in its answer is not a number of seconds"),
     };
     let (expires, starts) = (number("exp")?, number("nbf")?);
-    let refused = |reason| Verdict {
-        state: State::Refused(reason),
-        jid: heapless::String::new(),
-        expires: 0,
-        keep: server.keep_refused,
-    };
     if !active.ok_or("its answer does not say whether the token is active")? {
         return Ok(refused(&reason::TOKEN_INVALID));
     }
     let wall = i64::try_from(cx.wall).unwrap_or(i64::MAX);
-    let is_other = answer.get("token_type").and_then(json::Value::as_str).is_some_and(|kind| {
-        let mut given = kind.chars();
-        !("bearer".chars().all(|c| given.next().is_some_and(|g| g.eq_ignore_ascii_case(&c)))
-            && given.next().is_none())
-    });
+    // Of RFC 6749 section 5.1, or the sort of token, as in the hint of the question; not one for refreshing.
+    let kind = answer.get("token_type").and_then(json::Value::as_str);
+    let is_other = kind.is_some_and(|kind| !TYPES.iter().any(|known| is_same(kind.chars(), known)));
     if is_other || expires.is_some_and(|end| end <= wall) || starts.is_some_and(|start| start > wall) {
         return Ok(refused(&reason::TOKEN_INVALID));
     }
@@ -136,6 +145,14 @@ pub(super) fn read(
     let expires = expires.and_then(|end| u64::try_from(end).ok()).unwrap_or(0);
     let left = if expires == 0 { server.keep } else { Duration::from_secs(expires.saturating_sub(cx.wall)) };
     Ok(Verdict { state: State::Good, jid, expires, keep: server.keep.min(left) })
+}
+
+/// What a good token may be called.
+const TYPES: &[&str] = &["bearer", "access_token"];
+
+/// Whether that is the word, in upper or lower case.
+fn is_same(given: impl Iterator<Item = char>, word: &str) -> bool {
+    given.map(|c| c.to_ascii_lowercase()).eq(word.chars())
 }
 
 /// The address that a claim stands for: `user`, or `user@domain` of a domain that counts as ours, perhaps as a URI

@@ -7,6 +7,7 @@ mod doubt;
 mod face;
 mod figures;
 mod logins;
+mod oauth;
 mod rfc9112;
 mod shown;
 mod simulation;

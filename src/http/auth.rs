@@ -1,4 +1,4 @@
-//! The `Authorization` header: Basic (RFC 7617) and Bearer (RFC 6750 section 2.1).
+//! The `Authorization` header: Basic (RFC 7617) and Bearer (RFC 6750 section 2.1, and URIs of RFC 8959, such as Prosody's).
 //!
 //! This only takes the header apart; whether the credentials are good is the gateway's to say.
 
@@ -20,7 +20,7 @@ pub enum Credentials<'a> {
         /// The password.
         password: &'a str,
     },
-    /// A token of RFC 9110's token68 alphabet.
+    /// A token of RFC 9110's token68 alphabet, and colons.
     Bearer(&'a str),
 }
 
@@ -45,7 +45,7 @@ pub fn credentials<'a>(
         basic(rest, memory).ok_or(&reason::CREDENTIALS_MALFORMED)
     } else if scheme.eq_ignore_ascii_case(b"bearer") {
         // As mod_rest has it: whatever is no token is just not the right one.
-        token68(rest).map(Credentials::Bearer).ok_or(&reason::CREDENTIALS_REFUSED)
+        token(rest).map(Credentials::Bearer).ok_or(&reason::CREDENTIALS_REFUSED)
     } else {
         Err(&reason::CREDENTIALS_UNUSABLE)
     }
@@ -58,9 +58,10 @@ fn basic<'a>(encoded: &[u8], memory: &'a mut [u8; DECODED]) -> Option<Credential
     (!text.contains(char::is_control)).then_some(Credentials::Basic { user, password })
 }
 
-fn token68(text: &[u8]) -> Option<&str> {
+/// token68 of RFC 9110 section 11.2, and the colon of `secret-token:…` (RFC 8959), which mod_http_oauth2 gives out.
+fn token(text: &[u8]) -> Option<&str> {
     let end = text.iter().rposition(|&byte| byte != b'=')? + 1;
-    let fits = |&byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    let fits = |&byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/:".contains(&byte);
     text[..end].iter().all(fits).then(|| core::str::from_utf8(text).ok()).flatten()
 }
 
@@ -101,6 +102,7 @@ mod tests {
             ("Basic", Err("CREDENTIALS_UNUSABLE")),
             ("Basic ", Err("CREDENTIALS_UNUSABLE")),
             ("BEARER a-._~+/9==", Ok("a-._~+/9==")),
+            ("Bearer secret-token:MjthQGI7eA==", Ok("secret-token:MjthQGI7eA==")),
             ("Bearer a=b", Err("CREDENTIALS_REFUSED")),
             ("Bearer ==", Err("CREDENTIALS_REFUSED")),
             ("Bearer a b", Err("CREDENTIALS_REFUSED")),

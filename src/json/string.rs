@@ -108,10 +108,30 @@ pub(super) fn plain_len(bytes: &[u8]) -> usize {
     }
 }
 
+/// Copies bytes as long as they are themselves inside a string, in one pass; gives how many. `out` is at least as long.
+pub(super) fn copy_plain(bytes: &[u8], out: &mut [u8]) -> usize {
+    let mut at = 0;
+    while let (Some(word), Some(place)) = (bytes[at..].first_chunk::<8>(), out[at..].first_chunk_mut::<8>()) {
+        *place = *word;
+        match special(*word) {
+            None => at += word.len(),
+            Some(n) => return at + n,
+        }
+    }
+    // The rest, with plain bytes before it if there are any.
+    if let (Some(word), Some(place)) = (bytes.last_chunk(), out[..bytes.len()].last_chunk_mut()) {
+        *place = *word;
+        return bytes.len() - special(*word).map_or(0, |n| word.len() - n);
+    }
+    let n = plain_len(bytes);
+    out[..n].copy_from_slice(&bytes[..n]);
+    n
+}
+
 /// The first of eight bytes that is not itself inside a string.
 fn special(bytes: [u8; 8]) -> Option<usize> {
     let word = Word::new(bytes);
-    (word.below(0x20) | word.equal(b'"') | word.equal(b'\\')).first()
+    (word.below_or_quote() | word.equal(b'\\')).first()
 }
 
 /// The characters of a [`Str`].

@@ -205,7 +205,14 @@ fn what_is_not_plain_in_a_string_is_found_wherever_it_is() {
             bytes[at] = byte;
             let special = |b: &u8| matches!(b, ..0x20 | b'"' | b'\\');
             let wanted = bytes.iter().position(special).unwrap_or(bytes.len());
-            assert_eq!(string::plain_len(&bytes), wanted, "{bytes:?}");
+            // In all lengths, since the ends are looked at apart.
+            for len in 0..=bytes.len() {
+                let (bytes, wanted) = (&bytes[..len], wanted.min(len));
+                assert_eq!(string::plain_len(bytes), wanted, "{bytes:?}");
+                let mut copy = [0; 20];
+                assert_eq!(string::copy_plain(bytes, &mut copy[..len]), wanted, "{bytes:?}");
+                assert_eq!(copy[..wanted], bytes[..wanted]);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use core::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::string::plain_len;
+use super::string::copy_plain;
 use super::{Number, Str, Value};
 use crate::buffer::Full;
 
@@ -56,26 +56,22 @@ pub fn to_slice(value: &(impl Serialize + ?Sized), out: &mut [u8]) -> Result<usi
     serde_json_core::to_slice(value, out).map_err(|_| Full)
 }
 
-/// Whether a text stands as it is inside a JSON string.
-pub fn is_plain(text: &str) -> bool {
-    plain_len(text.as_bytes()) == text.len()
-}
-
 /// Writes a text at the start of `out` as it stands inside a JSON string, without the quotes; gives the length.
 ///
 /// Escaped is only what has to be (RFC 8259 section 7), as serde-json-core does it.
 pub fn escape(text: &str, out: &mut [u8]) -> Result<usize, Full> {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let (bytes, mut done, mut len) = (text.as_bytes(), 0, 0);
-    let mut put = |bytes: &[u8]| {
-        out.get_mut(len..len + bytes.len()).ok_or(Full)?.copy_from_slice(bytes);
-        len += bytes.len();
-        Ok(())
-    };
     loop {
-        let at = done + plain_len(&bytes[done..]);
-        put(&bytes[done..at])?;
-        let Some(special) = bytes.get(at) else { return Ok(len) };
+        let rest = &bytes[done..];
+        let n = copy_plain(rest, out.get_mut(len..).filter(|room| room.len() >= rest.len()).ok_or(Full)?);
+        (done, len) = (done + n, len + n);
+        let Some(special) = bytes.get(done) else { return Ok(len) };
+        let mut put = |bytes: &[u8]| {
+            out.get_mut(len..len + bytes.len()).ok_or(Full)?.copy_from_slice(bytes);
+            len += bytes.len();
+            Ok(())
+        };
         match *special {
             b'\n' => put(b"\\n")?,
             b'\r' => put(b"\\r")?,
@@ -87,6 +83,6 @@ pub fn escape(text: &str, out: &mut [u8]) -> Result<usize, Full> {
             }
             other => put(&[b'\\', other])?,
         }
-        done = at + 1;
+        done += 1;
     }
 }

@@ -108,9 +108,19 @@ impl ToJson<'_, '_> {
 
     /// The children that have no key.
     pub(super) fn unmapped(&mut self, parent: Element<'_>, is_mapped: &dyn Fn(Element<'_>) -> bool) -> Done {
-        self.sink.key(XML)?;
+        self.elements(XML, parent, &|child| !is_mapped(child))
+    }
+
+    /// A key for these children as they are.
+    pub(super) fn elements(
+        &mut self,
+        key: &'static str,
+        parent: Element<'_>,
+        is_it: &dyn Fn(Element<'_>) -> bool,
+    ) -> Done {
+        self.sink.key(key)?;
         self.sink.open(b'[')?;
-        for child in parent.elements().filter(|child| !is_mapped(*child)) {
+        for child in parent.elements().filter(|child| is_it(*child)) {
             self.xml_string(&mut |writer| {
                 writer.copy(child);
             })?;

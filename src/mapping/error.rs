@@ -9,10 +9,11 @@ use super::path::Path;
 use super::shape::{At, Field, NATURAL, Scalar, Shape, attr, attr_as, field, text_in};
 use super::to_json::ToJson;
 use super::to_xml::ToXml;
+use super::whole::{has_only, is_exact};
 use crate::fault::reason;
 use crate::json::{Kind, Value};
 use crate::stanza::ErrorType;
-use crate::xml::{Element, STANZA};
+use crate::xml::{self, Element, STANZA};
 
 /// All keys; those for attributes of the element come first.
 pub(super) const KEYS: &[Field] = &[
@@ -62,6 +63,27 @@ pub(super) fn read(json: &mut ToJson<'_, '_>, stanza: Element<'_>) -> Done {
         }
     }
     json.sink.close(b'}')
+}
+
+/// Whether the key says all of the element.
+pub(super) fn says_all(stanza: Element<'_>, error: Element<'_>) -> bool {
+    let is_sender = |by| stanza.attr("from").is_some_and(|from| from == by);
+    let named = |is_text: bool| {
+        let is_it = move |child: &Element<'_>| child.ns() == *STANZAS && (child.name() == "text") == is_text;
+        error.elements().filter(is_it)
+    };
+    let has_type =
+        error.attr("type").is_some_and(|type_| ErrorType::ALL.iter().any(|known| type_ == known.name()));
+    has_only(error, &["type", "by", "code"], false)
+        && error.attr("code").is_none_or(|code| is_exact(NATURAL, &code))
+        && error.attr("by").is_none_or(|by| !is_sender(by))
+        && (has_type || error.attr("type").is_none())
+        && named(false).count() == 1
+        && named(false).all(|condition| has_only(condition, &[], true) && condition.only_text().is_some())
+        && named(true).count() <= 1
+        && named(true).all(|text| {
+            text.only_text().is_some() && text.attrs().all(|attr| attr.ns == *xml::XML && attr.name == "lang")
+        })
 }
 
 /// Writes the element for the key; `from` is the sender of the stanza.

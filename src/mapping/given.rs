@@ -6,6 +6,7 @@ use super::members::Members;
 use super::path::Path;
 use super::shape::{Key, Shape};
 use super::to_xml::ToXml;
+use super::whole::{ERROR, WHOLE};
 use super::{Done, Given, Options, Refused, Scratch, error, index, keys};
 use crate::arena::Arena;
 use crate::fault::{Fault, Reason, reason};
@@ -159,10 +160,16 @@ const EMBEDDING: usize = 128;
 
 fn payload(walker: &mut ToXml<'_>, members: &Members<'_>, given: &Given<'_>, stanza: &Stanza<'_>) -> Done {
     let Some(name) = payload_key(given) else {
-        walker.children(stanza.kind, members, None)?;
+        let is_error = stanza.type_ == Some("error");
+        let without = match members.get(WHOLE).filter(|_| walker.options.keep) {
+            Some(list) => walker.whole(list, stanza.kind, is_error)?,
+            None => 0,
+        };
+        walker.children_but(without, stanza.kind, members, None)?;
         return match members.get("error").filter(|error| !error.is_null()) {
+            _ if without & ERROR != 0 => Ok(()),
             Some(error) => error::write(walker, error, stanza.from),
-            None if stanza.type_ == Some("error") => error::write_legacy(walker, members.object),
+            None if is_error => error::write_legacy(walker, members.object),
             None => Ok(()),
         };
     };

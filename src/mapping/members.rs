@@ -15,7 +15,7 @@ pub(super) struct Members<'j> {
 }
 
 /// The keys of a stanza's object that are no rows.
-const OTHERS: [&str; 4] = ["kind", "error", "error_code", "xml"];
+const OTHERS: [&str; 5] = ["kind", "error", "error_code", "xml", "whole"];
 const _: () = assert!(keys::COUNT <= u128::BITS as usize);
 
 impl<'j> Members<'j> {

@@ -34,6 +34,7 @@ mod shape;
 mod sink;
 mod to_json;
 mod to_xml;
+mod whole;
 
 use crate::arena::Arena;
 #[cfg(feature = "cbor")]
@@ -84,7 +85,8 @@ pub struct Given<'g> {
 pub struct Options<'o> {
     /// Unknown keys are refused instead of ignored.
     pub strict: bool,
-    /// Elements that have no key are kept in the key `xml`, and accepted there.
+    /// Elements that have no key are kept in the key `xml`, and accepted there; those of which the keys say a part
+    /// are kept in the key `whole`, too, and accepted there instead of those keys.
     pub keep: bool,
     /// When a stanza is written: the id to show instead of its own (an iq goes out under an id of ours, and its
     /// caller gets the answer under its own).

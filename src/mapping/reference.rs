@@ -26,7 +26,7 @@ noted. Several stanzas are `{\"xmpp\": [...]}`.
 * Unknown keys are ignored, or refused by name with `strict`.
 * A value of the wrong type or out of range is refused by the path of its key: `dataform.fields[2].value must be …`.
 * For an object or a list `true` stands for the empty element: `{\"kind\": \"iq\", \"version\": true}`.
-* What a stanza has and no key says is left out, or kept in the key `xml` with `unmapped = keep`.
+* What a stanza has and no key says is left out, or kept in the keys `xml` and `whole` with `unmapped = keep`.
 * The same in JSON Schema is part of `/openapi.json`.
 
 In the tables `a.b` is a key inside an object and `a[].b` one inside the objects of a list. The examples leave out
@@ -68,8 +68,17 @@ const UNMAPPED: &str = "
 ### `xml`
 
 list of strings of XML; all kinds; with `unmapped = keep` only. Child elements that have no key, each as it is. Objects
-below have it as well, for what they hold beyond their keys, unless they say another meaning for it. Attributes that
-have no key are left out all the same, and so are other elements where JSON has a list.
+below have it as well, for what they hold beyond their keys, unless they say another meaning for it.
+";
+
+const WHOLE: &str = "
+### `whole`
+
+list of strings of XML; all kinds; with `unmapped = keep` only. Child elements of which the keys say a part, each as it
+is: one with an attribute that has no key, a second one where the key takes one, the form of a disco answer with the
+types of its fields. The keys are there as always; sent back, the element here is written instead of them. Who changes
+such a key drops `whole`, or the change is not seen. Not kept are only attributes of the stanza itself beyond those of
+RFC 6120, and whether a boolean was `true` or `1`.
 ";
 
 /// Writes the reference in Markdown.
@@ -108,7 +117,9 @@ pub(super) fn markdown(out: &mut String) -> fmt::Result {
     out.write_str(ERRORS)?;
     example(out, &examples, "error", &|_| true)?;
     out.write_str(UNMAPPED)?;
-    example(out, &examples, "xml", &|_| true)
+    example(out, &examples, "xml", &|_| true)?;
+    out.write_str(WHOLE)?;
+    example(out, &examples, "whole", &|_| true)
 }
 
 /// The example of a key, of a kind that is fit.

@@ -93,7 +93,7 @@ impl ToXml<'_> {
 }
 
 impl Bounds {
-    const fn range(self) -> core::ops::RangeInclusive<i64> {
+    pub(super) const fn range(self) -> core::ops::RangeInclusive<i64> {
         match self {
             Self::Natural | Self::Digits => 0..=i64::MAX,
             Self::Priority => -128..=127,

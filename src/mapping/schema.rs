@@ -105,7 +105,10 @@ impl<'w> Schema<'w> {
         self.text(
             ",\"error_code\":{\"type\":[\"integer\",\"string\"],\"description\":\"Errors of before RFC 3920\"},\
              \"xml\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\
-             \"description\":\"Child elements without a key, as XML, with unmapped = keep\"}",
+             \"description\":\"Child elements without a key, as XML, with unmapped = keep\"},\
+             \"whole\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\
+             \"description\":\"Child elements of which the keys say a part, as XML, with unmapped = keep; \
+             sent, they take the place of those keys\"}",
         )?;
         for (row, key) in KEYS.iter().enumerate() {
             // A name may have another meaning in another kind: both are told at the first of them.

@@ -87,10 +87,25 @@ pub(super) enum Bounds {
 pub(super) struct Code {
     /// The JSON that it takes and makes: any of these. For documentation.
     pub takes: &'static [Takes],
+    /// How much of the XML that JSON says.
+    pub says: Says,
     /// XML to JSON: writes key and value, or nothing.
     pub read: ReadCode,
     /// JSON to XML.
     pub write: WriteCode,
+}
+
+/// How much of the XML the JSON of a program says.
+#[derive(Clone, Copy)]
+pub(super) enum Says {
+    /// Not all of it.
+    Part,
+    /// What the members of such an object do.
+    Fields(&'static [Field]),
+    /// All of these elements.
+    Element(fn(Element<'_>) -> bool),
+    /// All of these children; the first element is their parent.
+    Child(fn(Element<'_>, Element<'_>) -> bool),
 }
 
 /// A JSON value that a program takes or makes.

@@ -21,6 +21,9 @@ pub(super) struct Sink<'o> {
     pair: usize,
 }
 
+/// What takes a piece of a string.
+pub(super) type Put<'p> = dyn FnMut(&str) -> Done + 'p;
+
 impl<'o> Sink<'o> {
     pub(super) fn new(out: &'o mut [u8], form: bool) -> Self {
         Self { out, len: 0, form, depth: 0, comma: false, pair: 0 }
@@ -53,9 +56,16 @@ impl<'o> Sink<'o> {
         if self.form {
             return self.made_key(&key);
         }
-        // The names of the table need no escaping.
-        self.quoted(key.as_bytes(), b"\":")?;
+        self.before()?;
         self.comma = false;
+        // The names of the table need no escaping.
+        let place = self.out.get_mut(self.len..self.len + key.len() + 3).ok_or(Refused)?;
+        let (quote, rest) = place.split_at_mut(1);
+        let (name, end) = rest.split_at_mut(key.len());
+        quote[0] = b'"';
+        name.copy_from_slice(key.as_bytes());
+        end.copy_from_slice(b"\":");
+        self.len += key.len() + 3;
         Ok(())
     }
 
@@ -83,9 +93,6 @@ impl<'o> Sink<'o> {
         if self.form {
             return self.string(&text);
         }
-        if json::write::is_plain(text) {
-            return self.quoted(text.as_bytes(), b"\"");
-        }
         self.before()?;
         self.put(b"\"")?;
         self.escaped(text)?;
@@ -98,6 +105,17 @@ impl<'o> Sink<'o> {
         }
         self.before()?;
         self.shown(text)
+    }
+
+    /// A string in pieces, which `write` hands over.
+    pub(super) fn pieces(&mut self, write: &mut dyn FnMut(&mut Put<'_>) -> Done) -> Done {
+        if self.form {
+            return if self.depth == 1 { write(&mut |piece| self.encoded(&piece)) } else { Ok(()) };
+        }
+        self.before()?;
+        self.put(b"\"")?;
+        write(&mut |piece| self.escaped(piece))?;
+        self.put(b"\"")
     }
 
     /// A number, which the caller has seen to be one.
@@ -160,21 +178,6 @@ impl<'o> Sink<'o> {
         let Sink { len, depth, comma, pair, .. } = sink;
         (self.len, self.depth, self.comma, self.pair) = (len, depth, comma, pair);
         done
-    }
-
-    /// A comma if one is due, then the text in quotes, of which the closing one is given.
-    fn quoted(&mut self, text: &[u8], close: &[u8]) -> Done {
-        let comma = usize::from(self.comma);
-        let len = comma + 1 + text.len() + close.len();
-        let place = self.out.get_mut(self.len..self.len + len).ok_or(Refused)?;
-        place[0] = b',';
-        place[comma] = b'"';
-        let (inner, end) = place[comma + 1..].split_at_mut(text.len());
-        inner.copy_from_slice(text);
-        end.copy_from_slice(close);
-        self.len += len;
-        self.comma = true;
-        Ok(())
     }
 
     fn before(&mut self) -> Done {

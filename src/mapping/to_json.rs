@@ -28,6 +28,36 @@ pub(super) struct ToJson<'o, 't> {
     pub fault: Option<Fault>,
 }
 
+/// A stanza whose children are looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Stanza<'x> {
+    pub element: Element<'x>,
+    pub kind: Kind,
+    /// Whether it is inside another stanza.
+    pub is_nested: bool,
+    pub is_error: bool,
+}
+
+impl Stanza<'_> {
+    /// The rows about a child. A row for any name of the namespace counts only where none has the name.
+    pub(super) fn rows(self, child: Element<'_>) -> impl Iterator<Item = (usize, &'static Key)> {
+        let rows = |name| index::by_element(name, child.ns()).filter(move |(_, key)| self.has(key));
+        let named = rows(child.name());
+        let other = if named.clone().next().is_none() { Some(rows("")) } else { None };
+        named.chain(other.into_iter().flatten())
+    }
+
+    /// Whether it can have the key.
+    fn has(self, key: &Key) -> bool {
+        key.kinds.has(self.kind) && !(key.outer && (self.is_nested || self.is_error))
+    }
+
+    /// Whether there is a key about the child.
+    fn maps(self, child: Element<'_>) -> bool {
+        (self.is_error && child.is("error", STANZA)) || self.rows(child).next().is_some()
+    }
+}
+
 impl ToJson<'_, '_> {
     /// A stanza, or several in an element `xmpp`.
     pub(super) fn stanzas(&mut self, element: Element<'_>) -> Done {
@@ -60,8 +90,9 @@ impl ToJson<'_, '_> {
             self.sink.key("type")?;
             self.sink.plain("available")?;
         }
+        let stanza = Stanza { element, kind, is_nested: nested, is_error };
         let mut seen = [false; keys::COUNT];
-        let mut unmapped = None;
+        let mut all_mapped = true;
         let mut children = element.elements();
         while let Some(child) = children.next() {
             let mut mapped = is_error && child.is("error", STANZA);
@@ -70,37 +101,23 @@ impl ToJson<'_, '_> {
                 if mapped {
                     break;
                 }
-                for (row, key) in index::by_element(name) {
-                    let field = &key.field;
-                    if !key.kinds.has(kind)
-                        || (key.outer && (nested || is_error))
-                        || !matches(field, child, element)
-                    {
-                        continue;
-                    }
+                for (row, key) in index::by_element(name, child.ns()).filter(|(_, key)| stanza.has(key)) {
                     mapped = true;
                     if !core::mem::replace(&mut seen[row], true) {
-                        self.field(field, element, child, &children)?;
+                        self.field(&key.field, element, child, &children)?;
                     }
                 }
             }
-            if !mapped && unmapped.is_none() {
-                unmapped = Some(child);
-            }
+            all_mapped &= mapped;
         }
         if is_error {
             error::read(self, element)?;
         }
-        if self.keep && unmapped.is_some() {
-            let is_mapped = |child: Element<'_>| {
-                (is_error && child.is("error", STANZA))
-                    || [child.name(), ""].into_iter().flat_map(index::by_element).any(|(_, key)| {
-                        key.kinds.has(kind)
-                            && !(key.outer && (nested || is_error))
-                            && matches(&key.field, child, element)
-                    })
-            };
-            self.unmapped(element, &is_mapped)?;
+        if self.keep && !all_mapped {
+            self.unmapped(element, &|child| stanza.maps(child))?;
+        }
+        if self.keep && !nested {
+            self.whole(stanza)?;
         }
         self.sink.close(b'}')
     }
@@ -114,11 +131,13 @@ impl ToJson<'_, '_> {
         }
         let mut type_ = None;
         for attr in element.attrs() {
-            let is_it = |key: &&Key| match key.field.shape {
-                Shape::Attr(name, _) => attr.name == name && attr.ns.is_empty(),
-                _ => attr.name == "lang" && attr.ns == *xml::XML,
+            let row = index::by_key(attr.name).next().filter(|(row, _)| *row < keys::HEADER);
+            let Some((_, key)) = row.filter(|(_, key)| match key.field.shape {
+                Shape::Lang => attr.ns == *xml::XML,
+                _ => attr.ns.is_empty(),
+            }) else {
+                continue;
             };
-            let Some(key) = keys::KEYS[..keys::HEADER].iter().find(is_it) else { continue };
             let name = key.field.name;
             if name == "type" {
                 type_ = Some(attr.value);
@@ -332,7 +351,7 @@ impl ToJson<'_, '_> {
 }
 
 /// Whether a field describes this child.
-fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
+pub(super) fn matches(field: &Field, child: Element<'_>, parent: Element<'_>) -> bool {
     let (At::Child(name, ns) | At::Each(name, ns)) = field.at else { return false };
     // Names are short and mostly decide.
     let is_named = match field.shape {

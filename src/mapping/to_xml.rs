@@ -8,6 +8,7 @@ use super::members::{Members, with_plain};
 use super::path::Path;
 use super::scalar::{OneOf, Said};
 use super::shape::{At, Field, Rule, Scalar, Shape};
+use super::whole::WHOLE;
 use super::{Done, Options, Refused, index, keys};
 use crate::fault::{Fault, Reason, reason};
 use crate::json::{self, Value};
@@ -41,10 +42,21 @@ pub(super) struct ToXml<'a> {
 impl ToXml<'_> {
     /// The children of a stanza; `within` is the key that holds a stanza inside a stanza.
     pub(super) fn children(&mut self, kind: Kind, members: &Members<'_>, within: Option<&Path<'_>>) -> Done {
+        self.children_but(0, kind, members, within)
+    }
+
+    /// The same, but for some rows.
+    pub(super) fn children_but(
+        &mut self,
+        without: u128,
+        kind: Kind,
+        members: &Members<'_>,
+        within: Option<&Path<'_>>,
+    ) -> Done {
         if self.options.strict {
             self.check_known(kind, members, within)?;
         }
-        for row in members.rows().filter(|row| *row >= keys::HEADER) {
+        for row in members.rows().filter(|row| *row >= keys::HEADER && without & 1 << row == 0) {
             let key = &keys::KEYS[row];
             if !key.kinds.has(kind)
                 || (within.is_some() && key.outer)
@@ -68,7 +80,7 @@ impl ToXml<'_> {
             let mut is_known = false;
             with_plain(name, |name| {
                 is_known = matches!(name, "kind" | "error" | "error_code")
-                    || (self.options.keep && name == XML)
+                    || (self.options.keep && (name == XML || (name == WHOLE && within.is_none())))
                     || index::by_key(name)
                         .any(|(_, key)| key.kinds.has(kind) && !(within.is_some() && key.outer));
             });

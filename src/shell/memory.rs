@@ -6,6 +6,7 @@
 use super::config::{Account, Config, HookSection};
 use super::listen::REFUSALS;
 use super::resolve::{LOOKUPS, STACK};
+use super::tls;
 use crate::gateway::line::{Action, Line};
 use crate::gateway::queue::{Entry, Queue};
 use crate::gateway::{
@@ -20,9 +21,6 @@ const ADDRESSES: usize = 16 * 1024;
 
 /// A line's task, its timers and its place in the reactor; an end-to-end case measures it.
 const LINE: usize = 2 * 1024;
-
-/// Beside that, what rustls may hold for a line: a record in each direction, and a handshake's messages.
-const TLS: usize = 96 * 1024;
 
 /// The texts of a section of the settings.
 const TEXTS: usize = 1024;
@@ -132,7 +130,7 @@ pub(super) fn parts(config: &Config) -> impl Iterator<Item = Part> {
         ),
         (0, sizes.link, config.link_tls.on),
     ]
-    .map(|(own, [input, output], secure)| own + input + output + LINE + if secure { TLS } else { 0 });
+    .map(|(own, [input, output], secure)| own + input + output + LINE + if secure { tls::MEMORY } else { 0 });
     let nodes = 2 * size_of::<xml::Node>() + size_of::<json::Node>();
     let settings = size_of::<HookSection>().max(size_of::<Account>());
     let sections = config.hooks.len() + config.tokens.len() + config.users.len();
@@ -152,7 +150,11 @@ pub(super) fn parts(config: &Config) -> impl Iterator<Item = Part> {
         ("actions", sizes.actions, size_of::<Action>()),
         ("sections of the settings, and of new ones", 2 * sections, settings + TEXTS),
         ("look-ups of names: a stack", LOOKUPS, STACK),
-        ("callers beyond the room: task", REFUSALS, LINE + if config.listen_tls.on { TLS } else { 0 }),
+        (
+            "callers beyond the room: task",
+            REFUSALS,
+            LINE + if config.listen_tls.on { tls::MEMORY } else { 0 },
+        ),
         ("the runtime: two stacks, executor, reactor, heap", 1, RUNTIME),
     ]
     .into_iter()

@@ -170,7 +170,8 @@ async fn serve<M: Machine + 'static>(
     notify.say("READY=1");
     hub.spawn(notify.watchdog()).detach();
     while signals.next().await? == Signal::SIGHUP {
-        reload(hub, source.load(), source);
+        let words = reload(hub, source.load(), source);
+        notify.say(&format!("STATUS={words}"));
     }
 
     notify.say("STOPPING=1");
@@ -211,13 +212,18 @@ pub(super) async fn stop<M: Machine + 'static>(hub: &'static Hub<M>, times: [Dur
 }
 
 /// Takes over the tokens, hooks and rules of access of `reading` when it is without error, and reads certificates and
-/// keys again; says what else has changed.
-pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Reading, source: &Source) {
+/// keys again; says what else has changed. Gives back what came of it.
+pub(super) fn reload<M: Machine + 'static>(
+    hub: &'static Hub<M>,
+    reading: Reading,
+    source: &Source,
+) -> String {
     tell_problems(&reading, source, &hub.log);
     let file = source.file.display();
+    let errors = format!("{file} has errors; the settings stay as they were");
     if !reading.usable() {
-        hub.tell(Level::Error, format_args!("{file} has errors; the settings stay as they were"));
-        return;
+        hub.tell(Level::Error, format_args!("{errors}"));
+        return errors;
     }
     let mut config = hub.config.borrow().clone();
     for section in config.changed_sections(&reading.config) {
@@ -231,12 +237,13 @@ pub(super) fn reload<M: Machine + 'static>(hub: &'static Hub<M>, reading: Readin
         Err(problem) => {
             let problem = problem.in_log(&source.file.to_string_lossy()).to_string();
             hub.tell(Level::Error, format_args!("{problem} The settings stay as they were."));
-            return;
+            return errors;
         }
     }
     hub.tell(Level::Info, format_args!("{words}"));
     hub.config.replace(config);
     hub.with(Machine::reloaded);
+    words
 }
 
 fn tell_problems(reading: &Reading, source: &Source, log: &Stderr) {

@@ -287,10 +287,12 @@ fn a_reload_takes_tokens_and_hooks_or_nothing() {
     let (hub, _) = open(0);
     let source = Source { file: "f".into(), may_be_missing: false };
     let hook = "[hook \"h\"]\nurl = http://a/\n";
-    reload(hub, reading(&format!("{hook}[http]\nlisten = 0\n[log]\nlevel = error")), &source);
+    let words = reload(hub, reading(&format!("{hook}[http]\nlisten = 0\n[log]\nlevel = error")), &source);
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
     assert_eq!(hub.config.borrow().listen[0].to_string(), "127.0.0.1:8080");
-    reload(hub, reading("[hook \"h\"]\nurl = nonsense"), &source);
+    assert_eq!(words, "f reloaded: 0 tokens, 1 hooks");
+    let words = reload(hub, reading("[hook \"h\"]\nurl = nonsense"), &source);
+    assert_eq!(words, "f has errors; the settings stay as they were");
     assert_eq!((hub.config.borrow().hooks.len(), hub.look(|toy| toy.reloaded)), (1, 1));
     assert_eq!(hub.config.borrow().hooks[0].url.authority, "a");
 }

@@ -160,15 +160,16 @@ impl<'x> Checker<'x, '_> {
                 [b'<', b'!', ..] => self.section(at)?,
                 [b'<', b'?', ..] if is_declaration(&bytes[at..]) => return Err(fail(Why::Declaration, at)),
                 [b'<', b'?', ..] => return Err(fail(Why::Instruction, at)),
-                [b'<', ..] => self.start_tag(at)?,
+                [b'<', ..] => {
+                    let behind = self.start_tag(at)?;
+                    match self.source {
+                        Source::Body | Source::Stanza => behind,
+                        Source::StreamOpen if behind < bytes.len() => return Err(fail(Why::Outside, behind)),
+                        Source::StreamOpen | Source::StartTag => return Ok(()),
+                    }
+                }
                 _ => self.character_data(at)?,
             };
-            if self.source.is_tag() && self.len > 0 {
-                return match self.source {
-                    Source::StreamOpen if at < bytes.len() => Err(fail(Why::Outside, at)),
-                    _ => Ok(()),
-                };
-            }
         }
         match (self.len, self.depth) {
             (0, _) => Err(fail(Why::Empty, at)),
@@ -200,7 +201,7 @@ impl<'x> Checker<'x, '_> {
             };
             self.check_name(name)?;
             let prefix = name.prefix(self.text);
-            if prefix.is_empty() && name.local(self.text) == "xmlns" {
+            if prefix.is_empty() && self.text.as_bytes()[name.start..name.end] == *b"xmlns" {
                 open.default = self.declare(name, value, form)?.element;
             } else if prefix == "xmlns" {
                 self.bind(name, value, form)?;
@@ -228,6 +229,7 @@ impl<'x> Checker<'x, '_> {
 
     /// A caller's names are ASCII. Prosody and ejabberd read with expat, which knows the names of XML 1.0's fourth
     /// edition only; another name would end the stream for everybody.
+    #[inline]
     fn check_name(&self, name: Name) -> Result<(), XmlError> {
         if self.source == Source::Body && !self.text[name.start..name.end].is_ascii() {
             return Err(fail(Why::ForeignName, name.start));
@@ -255,13 +257,29 @@ impl<'x> Checker<'x, '_> {
                 }
             }
         }
-        for at in first + 1..self.len {
-            let node = self.nodes[at];
-            if self.nodes[first..at].iter().any(|other| self.same_attribute(*other, node)) {
-                return Err(fail(Why::DuplicateAttribute, node.start as usize));
+        if self.may_repeat(first) {
+            for at in first + 1..self.len {
+                let node = self.nodes[at];
+                if self.nodes[first..at].iter().any(|other| self.same_attribute(*other, node)) {
+                    return Err(fail(Why::DuplicateAttribute, node.start as usize));
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whether two of the last attributes and declarations may have the same name: they begin alike and are as long.
+    fn may_repeat(&self, first: usize) -> bool {
+        let mut seen: u64 = 0;
+        for node in &self.nodes[first..self.len] {
+            let start = self.text.as_bytes()[node.start as usize] as u16;
+            let mark = 1 << ((start ^ node.name_len << 4) & 63);
+            if seen & mark != 0 {
+                return true;
+            }
+            seen |= mark;
+        }
+        false
     }
 
     fn same_attribute(&self, a: Node, b: Node) -> bool {

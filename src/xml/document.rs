@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::text::{Content, Form, Text};
 use super::{STANZA, STREAM, XML};
+use crate::word::same;
 
 /// One element, attribute, namespace declaration or text; 16 bytes of memory lent to [`super::parse`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,21 +92,26 @@ impl Node {
         }
     }
 
+    #[inline]
     pub(super) fn name(self, text: &str) -> &str {
         &text[self.start as usize..][..self.name_len as usize]
     }
 
     /// Whether this is the name, without its prefix.
+    #[inline]
     pub(super) fn is_named(self, text: &str, name: &str) -> bool {
         let start = self.start as usize;
-        self.name_len as usize == name.len() && text.as_bytes()[start..start + name.len()] == *name.as_bytes()
+        self.name_len as usize == name.len()
+            && same(&text.as_bytes()[start..start + name.len()], name.as_bytes())
     }
 
     /// The value of an attribute or declaration.
+    #[inline]
     pub(super) fn value(self, text: &str) -> Text<'_> {
         Text::new(&text[self.link as usize..][..self.len()], self.form())
     }
 
+    #[inline]
     pub(super) fn text(self, text: &str) -> Text<'_> {
         Text::new(&text[self.start as usize..][..self.len()], self.form())
     }
@@ -128,6 +134,7 @@ impl<'x> Document<'x> {
         Element { document: self, at }
     }
 
+    #[inline]
     pub(super) fn ns(self, ns: u16) -> Text<'x> {
         match ns {
             NS_NONE => Text::plain(STANZA),
@@ -157,35 +164,41 @@ impl<'x> Element<'x> {
     }
 
     /// The name without its prefix.
+    #[inline]
     pub fn name(self) -> &'x str {
         self.node().name(self.document.text)
     }
 
     /// The namespace; [`STANZA`] for that of stanzas.
+    #[inline]
     pub fn ns(self) -> Text<'x> {
         self.document.ns(self.node().ns)
     }
 
     /// Whether the element has this name, without its prefix.
+    #[inline]
     pub fn is_named(self, name: &str) -> bool {
         self.node().is_named(self.document.text, name)
     }
 
     /// Whether the element has this name and namespace.
+    #[inline]
     pub fn is(self, name: &str, ns: &str) -> bool {
         self.is_named(name) && self.ns() == *ns
     }
 
     /// Whether another element of the document has the same namespace.
+    #[inline]
     pub fn shares_ns(self, other: Element<'_>) -> bool {
         self.node().ns == other.node().ns || self.ns() == other.ns()
     }
 
     /// The value of an attribute without a prefix.
+    #[inline]
     pub fn attr(self, name: &str) -> Option<Text<'x>> {
         let text = self.document.text;
         self.attr_nodes()
-            .find(|node| node.ns == NS_NONE && node.is_attribute() && node.is_named(text, name))
+            .find(|node| node.is_named(text, name) && node.ns == NS_NONE && node.is_attribute())
             .map(|node| node.value(text))
     }
 
@@ -214,12 +227,14 @@ impl<'x> Element<'x> {
     }
 
     /// What is in the element, in order.
+    #[inline]
     pub fn children(self) -> Children<'x> {
         let node = self.node();
         Children { document: self.document, at: self.at + 1 + node.len(), end: node.link as usize }
     }
 
     /// The child elements, in order.
+    #[inline]
     pub fn elements(self) -> Elements<'x> {
         Elements(self.children())
     }
@@ -267,6 +282,7 @@ pub struct Attrs<'x> {
 impl<'x> Iterator for Attrs<'x> {
     type Item = Attr<'x>;
 
+    #[inline]
     fn next(&mut self) -> Option<Attr<'x>> {
         let text = self.document.text;
         self.nodes.find(|node| node.is_attribute()).map(|node| Attr {
@@ -297,6 +313,7 @@ pub struct Children<'x> {
 impl<'x> Iterator for Children<'x> {
     type Item = Child<'x>;
 
+    #[inline]
     fn next(&mut self) -> Option<Child<'x>> {
         if self.at >= self.end {
             return None;
@@ -319,6 +336,7 @@ pub struct Elements<'x>(Children<'x>);
 impl<'x> Iterator for Elements<'x> {
     type Item = Element<'x>;
 
+    #[inline]
     fn next(&mut self) -> Option<Element<'x>> {
         self.0.find_map(|child| match child {
             Child::Element(element) => Some(element),

@@ -157,6 +157,16 @@ impl Framer {
                         _ => State::StartTag,
                     };
                     at += 1;
+                    if self.state == State::StartTag
+                        && let Some(n) = plain_tag(&bytes[at..])
+                    {
+                        at += n;
+                        self.state = State::Text;
+                        let empty = self.before(bytes, at) == b'/';
+                        if let Some(piece) = self.tag_ended(at, empty)? {
+                            return Ok(piece);
+                        }
+                    }
                 }
                 State::Bang => {
                     self.state = match rest[0] {
@@ -318,6 +328,25 @@ impl Framer {
 
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// The length up to the `>` of a start tag, if that is there and all quotes before it are single: as many open as close.
+fn plain_tag(bytes: &[u8]) -> Option<usize> {
+    let (mut at, mut quotes) = (0, Marks::NONE);
+    while let Some(word) = bytes[at..].first_chunk() {
+        let word = Word::new(*word);
+        let (end, single, double) = (word.equal(b'>'), word.every(b'\''), word.equal(b'"'));
+        if let Some(n) = end.first() {
+            let is_plain = (quotes ^ single.before(end)).are_even() && double.before(end).are_none();
+            return is_plain.then_some(at + n + 1);
+        }
+        if !double.are_none() {
+            return None;
+        }
+        quotes = quotes ^ single;
+        at += 8;
+    }
+    None
 }
 
 /// The first of these bytes. Tags are short, so the next few bytes are looked at here, eight at a time, and only what is

@@ -10,7 +10,7 @@ use xmlparser::{ElementEnd, Error, StrSpan, StreamError, Token, Tokenizer};
 
 use super::text::{Form, reference};
 use super::{Why, XmlError};
-use crate::word::Word;
+use crate::word::{Marks, Word};
 
 /// A name as it stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ pub(super) fn character_data(text: &str, start: usize) -> Result<(usize, Form), 
     let mut form = Form::Plain;
     let mut at = start;
     loop {
-        at += plain_len(&bytes[at..], b"<&]", IN_TEXT);
+        at += plain_len(&bytes[at..], text_marks, IN_TEXT);
         match bytes.get(at) {
             None | Some(b'<') => return Ok((at, form)),
             Some(b'&') => {
@@ -172,24 +172,37 @@ pub(super) fn character_data(text: &str, start: usize) -> Result<(usize, Form), 
     }
 }
 
-/// How many bytes come before the first one of that class, of whose ASCII graphic characters `marks` has all.
+/// How many bytes come before the first one of that class. `marks` gives the first byte that may be one, in eight.
 #[inline]
-fn plain_len<const N: usize>(bytes: &[u8], marks: &[u8; N], class: u8) -> usize {
+fn plain_len(bytes: &[u8], marks: impl Fn(Word) -> Marks, class: u8) -> usize {
     let mut at = 0;
-    // Eight at a time while there is neither a mark nor a control character nor anything beyond ASCII.
-    while let Some(bytes) = bytes[at..].first_chunk() {
-        let word = Word::new(*bytes);
-        let others = word.below(0x20) | word.foreign();
-        if marks.iter().fold(others, |found, mark| found | word.equal(*mark)).first().is_some() {
-            break;
+    while let Some(word) = bytes[at..].first_chunk() {
+        match marks(Word::new(*word)).first() {
+            None => at += word.len(),
+            Some(n) => {
+                at += n;
+                break;
+            }
         }
-        at += 8;
     }
     let rest = &bytes[at..];
     at + rest.iter().position(|b| CLASS[*b as usize] & class != 0).unwrap_or(rest.len())
 }
 
+/// What of character data may need a closer look: marks, control characters, and everything beyond ASCII.
+#[inline]
+fn text_marks(word: Word) -> Marks {
+    word.below(0x20) | word.foreign() | word.equal(b'<') | word.equal(b'&') | word.equal(b']')
+}
+
+/// The same of an attribute value, where spaces and `!`, `#` to `%` are rare.
+#[inline]
+fn value_marks(word: Word) -> Marks {
+    word.below(b'\'' + 1) | word.equal(b'<') | word.foreign()
+}
+
 /// The plain name at `at`.
+#[inline]
 fn plain_name(bytes: &[u8], at: usize) -> Option<Name> {
     let mut name = Name { start: at, local: at, end: at };
     loop {
@@ -197,7 +210,7 @@ fn plain_name(bytes: &[u8], at: usize) -> Option<Name> {
             return None;
         }
         let rest = &bytes[name.end..];
-        name.end += rest.iter().position(|b| CLASS[*b as usize] & NAME == 0)?;
+        name.end += rest.iter().position(|b| CLASS[*b as usize] & NO_NAME != 0)?;
         match bytes[name.end] {
             b':' if name.local == name.start => {
                 name.end += 1;
@@ -227,7 +240,7 @@ fn plain_part(bytes: &[u8], at: usize) -> Option<(Part, usize)> {
     let mut form = Form::Plain;
     let mut at = start;
     loop {
-        at += plain_len(&bytes[at..], b"<&\"'", IN_VALUE);
+        at += plain_len(&bytes[at..], value_marks, IN_VALUE);
         match *bytes.get(at)? {
             byte if byte == quote => return Some((Part::Attribute { name, value: start..at, form }, at + 1)),
             b'\'' | b'"' => at += 1,
@@ -288,12 +301,12 @@ static CLASS: [u8; 256] = {
     let mut byte = 0;
     while byte < 256 {
         class[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => NAME_START | NAME,
-            b'0'..=b'9' | b'-' | b'.' => NAME,
-            b'\t' | b'\n' | b'\'' | b'"' => IN_VALUE,
-            b']' => IN_TEXT,
-            0..0x20 | b'<' | b'&' | 0xef => IN_TEXT | IN_VALUE,
-            _ => 0,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => NAME_START,
+            b'0'..=b'9' | b'-' | b'.' => 0,
+            b'\t' | b'\n' | b'\'' | b'"' => NO_NAME | IN_VALUE,
+            b']' => NO_NAME | IN_TEXT,
+            0..0x20 | b'<' | b'&' | 0xef => NO_NAME | IN_TEXT | IN_VALUE,
+            _ => NO_NAME,
         };
         byte += 1;
     }
@@ -301,8 +314,8 @@ static CLASS: [u8; 256] = {
 };
 /// Begins a name, among ASCII.
 const NAME_START: u8 = 1;
-/// Goes on with a name, among ASCII; the colon apart.
-const NAME: u8 = 2;
+/// Does not go on with a name, or is not ASCII, or is the colon.
+const NO_NAME: u8 = 2;
 /// Needs a closer look in character data.
 const IN_TEXT: u8 = 4;
 /// Needs a closer look in an attribute value.

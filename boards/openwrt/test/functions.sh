@@ -53,6 +53,14 @@ config_foreach() {
     done
 }
 
+config_list_foreach() {
+    local function="$3" items item
+    config_get items "$1" "$2"
+    # shellcheck disable=SC2154
+    items="$(echo "$items" | sed "s/$LIST_SEP/\n/g")"
+    for item in $items; do "$function" "$item"; done
+}
+
 add_user() {
     grep -q '^restanza:' /etc/passwd && return
     echo 'restanza:x:5347:5347:restanza:/var/run/restanza:/bin/false' >> /etc/passwd

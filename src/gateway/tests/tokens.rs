@@ -17,7 +17,7 @@ fn world(limits: Limits) -> World {
 
 impl World {
     /// A message with that token; its caller waits.
-    fn shows(&mut self, token: &str) -> Line {
+    pub(super) fn shows(&mut self, token: &str) -> Line {
         let line = self.caller();
         let head = format!("POST /rest HTTP/1.1\r\nHost: gw\r\nAuthorization: Bearer {token}\r\n{HEAD}");
         self.give(line, format!("{head}Content-Length: {}\r\n\r\n{BODY}", BODY.len()).as_bytes());
@@ -25,7 +25,7 @@ impl World {
     }
 
     /// Opens the connection that was asked for; gives it and the question.
-    fn asked(&mut self) -> (Line, String) {
+    pub(super) fn asked(&mut self) -> (Line, String) {
         let line = self.connects.pop_front().expect("a question");
         assert!(matches!(line, Line::Lookup(_)));
         self.event(|g, cx| g.connected(line, cx));

@@ -5,7 +5,7 @@ use crate::mapping::Done;
 use crate::mapping::ns::{DATA, MAM, RSM};
 use crate::mapping::objects::{ARCHIVE, SHORT_FILTER, SHORT_PAGE};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Field, Scalar, Shape, Takes};
+use crate::mapping::shape::{Code, Field, Says, Scalar, Shape, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
@@ -13,11 +13,19 @@ use crate::xml::Element;
 use super::form::{one, split};
 use super::ignore;
 
-pub(in crate::mapping) static ARCHIVE_QUERY: Code =
-    Code { takes: &[Takes::Object(&[ARCHIVE, &SHORT_FILTER, SHORT_PAGE])], read, write };
+pub(in crate::mapping) static ARCHIVE_QUERY: Code = Code {
+    takes: &[Takes::Object(&[ARCHIVE, &SHORT_FILTER, SHORT_PAGE])],
+    says: Says::Fields(ARCHIVE),
+    read,
+    write,
+};
 /// Ids of messages, only for writing.
-pub(in crate::mapping) static ARCHIVE_IDS: Code =
-    Code { takes: &[Takes::List(&[Takes::String]), Takes::String], read: ignore, write: write_ids };
+pub(in crate::mapping) static ARCHIVE_IDS: Code = Code {
+    takes: &[Takes::List(&[Takes::String]), Takes::String],
+    says: Says::Part,
+    read: ignore,
+    write: write_ids,
+};
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
     json.sink.key(name)?;

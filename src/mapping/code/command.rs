@@ -5,14 +5,18 @@ use crate::mapping::Done;
 use crate::mapping::ns::COMMANDS;
 use crate::mapping::objects::COMMAND_FIELDS;
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Scalar, Takes};
+use crate::mapping::shape::{Code, Says, Scalar, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
 
 /// An object, or the name of the node alone.
-pub(in crate::mapping) static COMMAND: Code =
-    Code { takes: &[Takes::Object(&[COMMAND_FIELDS]), Takes::String], read, write };
+pub(in crate::mapping) static COMMAND: Code = Code {
+    takes: &[Takes::Object(&[COMMAND_FIELDS]), Takes::String],
+    says: Says::Fields(COMMAND_FIELDS),
+    read,
+    write,
+};
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, command: Element<'_>) -> Done {
     json.sink.key(name)?;

@@ -5,20 +5,29 @@ use crate::mapping::Done;
 use crate::mapping::ns::{DATA, DISCO_INFO};
 use crate::mapping::objects::{FEATURES, IDENTITIES};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{At, Code, Field, Scalar, Shape, Takes, attr, field};
+use crate::mapping::shape::{At, Code, Field, Says, Scalar, Shape, Takes, attr, field};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
+use crate::mapping::whole::{has_only, says};
 use crate::xml::{Content, Element};
 
 use super::form::values;
 use super::variables::{FORM_TYPE, VARIABLES, read_variables, write_form_type_named, write_variables};
 
 /// A question is `true` or the name of a node, an answer an object.
-pub(in crate::mapping) static DISCO: Code =
-    Code { takes: &[Takes::Object(&[FIELDS]), Takes::String, Takes::True], read, write };
+pub(in crate::mapping) static DISCO: Code = Code {
+    takes: &[Takes::Object(&[FIELDS]), Takes::String, Takes::True],
+    says: Says::Element(says_all),
+    read,
+    write,
+};
 
-static EXTENSIONS: Code =
-    Code { takes: &[Takes::Map(&[VARIABLES])], read: read_extensions, write: write_extensions };
+static EXTENSIONS: Code = Code {
+    takes: &[Takes::Map(&[VARIABLES])],
+    says: Says::Part,
+    read: read_extensions,
+    write: write_extensions,
+};
 
 const FIELDS: &[Field] =
     &[attr("node"), *IDENTITIES, *FEATURES, field("extensions", At::Here, Shape::Code(&EXTENSIONS))];
@@ -44,6 +53,46 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Do
     json.list(FEATURES, query)?;
     read_extensions(json, "extensions", query)?;
     json.sink.close(b'}')
+}
+
+fn says_all(query: Element<'_>) -> bool {
+    let forms = || query.elements().filter_map(form_type);
+    has_only(query, &["node"], false)
+        && query.elements().all(|child| {
+            if child.is("identity", DISCO_INFO) {
+                child.attr("category").is_some() && child.attr("type").is_some() && says(IDENTITIES, child)
+            } else if child.is("feature", DISCO_INFO) {
+                child.attr("var").is_some() && says(FEATURES, child)
+            } else {
+                let is_it =
+                    |name: &Content<'_>| form_type(child).is_some_and(|own| own.chars().eq(name.chars()));
+                forms().take(MOST).filter(is_it).count() == 1 && says_form(child)
+            }
+        })
+}
+
+/// So many forms and variables are compared with each other; with more it is left open whether some are alike.
+const MOST: usize = 32;
+
+/// Of a form only the variables are said, not their types and labels.
+fn says_form(form: Element<'_>) -> bool {
+    let says_field = |field: Element<'_>| {
+        let is_type = field.attr("var").is_some_and(|var| var == FORM_TYPE);
+        let type_ = field.attr("type");
+        let is_own = |other: &Element<'_>| other.attr("var") == field.attr("var");
+        field.is("field", DATA)
+            && field.attr("var").is_some()
+            && has_only(field, &["var", "type"], false)
+            && type_.map_or(!is_type, |type_| is_type && type_ == "hidden")
+            && field.elements().all(|value| value.is("value", DATA) && has_only(value, &[], true))
+            && field.elements().count() == values(field).count()
+            && (!is_type || values(field).count() == 1)
+            && form.elements().filter(is_own).count() == 1
+    };
+    has_only(form, &["type"], false)
+        && form.attr("type").is_some_and(|type_| type_ == "result")
+        && form.elements().nth(MOST).is_none()
+        && form.elements().all(says_field)
 }
 
 /// The forms by what they are for; one that does not say so is to be ignored (XEP-0128 section 2).

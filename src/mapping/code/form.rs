@@ -7,31 +7,40 @@ use crate::mapping::Done;
 use crate::mapping::forms::{FORM_FIELD, FORM_FIELDS, OPTION};
 use crate::mapping::ns::DATA;
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Field, Takes, objects};
+use crate::mapping::shape::{Code, Field, Says, Takes, objects};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
+use crate::mapping::whole::{has_only, says};
 use crate::xml::{Content, Element};
 
 /// A whole form.
-pub(in crate::mapping) static FORM: Code =
-    Code { takes: &[Takes::Object(&[&FORM_FIELDS])], read: read_form, write: write_form };
+pub(in crate::mapping) static FORM: Code = Code {
+    takes: &[Takes::Object(&[&FORM_FIELDS])],
+    says: Says::Fields(&FORM_FIELDS),
+    read: read_form,
+    write: write_form,
+};
 /// The value of a field: a string, or for fields of several values a list.
 pub(in crate::mapping) static FIELD_VALUE: Code = Code {
     takes: &[Takes::String, Takes::Boolean, Takes::Number, Takes::Null, Takes::List(SCALARS)],
-
+    says: Says::Child(says_value),
     read: read_value,
     write: write_value,
 };
 /// All values of a field that has several though its type does not say so.
 pub(in crate::mapping) static FIELD_VALUES: Code =
-    Code { takes: &[Takes::List(SCALARS)], read: read_values, write: write_values };
+    Code { takes: &[Takes::List(SCALARS)], says: Says::Part, read: read_values, write: write_values };
 /// What there is to choose from.
-pub(in crate::mapping) static FIELD_OPTIONS: Code =
-    Code { takes: &[Takes::List(&[Takes::Object(&[OPTION])])], read: read_options, write: write_options };
+pub(in crate::mapping) static FIELD_OPTIONS: Code = Code {
+    takes: &[Takes::List(&[Takes::Object(&[OPTION])])],
+    says: Says::Child(says_option),
+    read: read_options,
+    write: write_options,
+};
 /// The rows of a table of results, each a list of fields.
 pub(in crate::mapping) static REPORTED_ITEMS: Code = Code {
     takes: &[Takes::List(&[Takes::List(&[Takes::Object(&[&FORM_FIELD])])])],
-
+    says: Says::Child(says_item),
     read: read_items,
     write: write_items,
 };
@@ -111,6 +120,15 @@ pub(super) fn list(json: &mut ToJson<'_, '_>, name: &dyn fmt::Display, field: El
         json.sink.string(&value)?;
     }
     json.sink.close(b']')
+}
+
+fn says_value(field: Element<'_>, child: Element<'_>) -> bool {
+    // Lines of one text: a value of several lines becomes several, an only empty one none.
+    let is_line = |text: Content<'_>| {
+        !is_of_type(field, &["text-multi"])
+            || (text.chars().all(|c| c != '\n') && (!text.is_empty() || values(field).nth(1).is_some()))
+    };
+    child.is("value", DATA) && has_only(child, &[], true) && child.only_text().is_some_and(is_line)
 }
 
 fn write_value(xml: &mut ToXml<'_>, value: Value<'_>, field: Value<'_>, path: &Path<'_>) -> Done {
@@ -198,6 +216,10 @@ fn read_options(json: &mut ToJson<'_, '_>, name: &'static str, field: Element<'_
     json.list(CHOICE, field)
 }
 
+fn says_option(_: Element<'_>, child: Element<'_>) -> bool {
+    child.is("option", DATA) && says(CHOICE, child)
+}
+
 fn write_options(xml: &mut ToXml<'_>, value: Value<'_>, object: Value<'_>, path: &Path<'_>) -> Done {
     xml.field(CHOICE, value, object, DATA, path)
 }
@@ -213,6 +235,12 @@ fn read_items(json: &mut ToJson<'_, '_>, name: &'static str, form: Element<'_>) 
         json.list(FIELD, item)?;
     }
     json.sink.close(b']')
+}
+
+fn says_item(_: Element<'_>, child: Element<'_>) -> bool {
+    child.is("item", DATA)
+        && has_only(child, &[], false)
+        && child.elements().all(|field| field.is("field", DATA) && says(FIELD, field))
 }
 
 fn write_items(xml: &mut ToXml<'_>, value: Value<'_>, object: Value<'_>, path: &Path<'_>) -> Done {

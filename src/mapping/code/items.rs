@@ -5,11 +5,12 @@
 use crate::json::{Kind, Value};
 use crate::mapping::Done;
 use crate::mapping::ns::{DISCO_ITEMS, RSM};
-use crate::mapping::objects::{ITEM, ITEM_FIELDS, ITEMS_QUERIED};
+use crate::mapping::objects::{ITEM, ITEM_FIELDS, ITEMS_QUERIED, PAGE};
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Scalar, Takes};
+use crate::mapping::shape::{Code, Says, Scalar, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
+use crate::mapping::whole::{fields_say, has_only, says};
 use crate::xml::Element;
 
 /// A question is `true`, the name of a node or an object; an answer a list.
@@ -20,13 +21,17 @@ pub(in crate::mapping) static ITEMS: Code = Code {
         Takes::String,
         Takes::True,
     ],
-
+    says: Says::Element(says_all),
     read,
     write,
 };
 /// Node and page of a list.
-pub(in crate::mapping) static ITEMS_QUERY: Code =
-    Code { takes: &[Takes::Object(&[ITEMS_QUERIED])], read: read_query, write: write_query };
+pub(in crate::mapping) static ITEMS_QUERY: Code = Code {
+    takes: &[Takes::Object(&[ITEMS_QUERIED])],
+    says: Says::Part,
+    read: read_query,
+    write: write_query,
+};
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {
     json.sink.key(name)?;
@@ -37,6 +42,17 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Do
         Some(node) => json.sink.string(&node),
         None => json.sink.boolean(true),
     }
+}
+
+/// Both keys together.
+fn says_all(query: Element<'_>) -> bool {
+    let mut pages = query.elements().filter(|child| child.is("set", RSM));
+    has_only(query, &["node"], false)
+        && query
+            .elements()
+            .all(|child| child.is("set", RSM) || (child.is("item", DISCO_ITEMS) && says(ITEM, child)))
+        && pages.next().is_none_or(|page| has_only(page, &[], false) && fields_say(&PAGE, page))
+        && pages.next().is_none()
 }
 
 fn read_query(json: &mut ToJson<'_, '_>, name: &'static str, query: Element<'_>) -> Done {

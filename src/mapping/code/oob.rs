@@ -4,12 +4,14 @@ use crate::json::Value;
 use crate::mapping::Done;
 use crate::mapping::ns::OOB_X;
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Scalar, Takes};
+use crate::mapping::shape::{Code, Says, Scalar, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
+use crate::mapping::whole::has_only;
 use crate::xml::Element;
 
-pub(in crate::mapping) static OOB_URL: Code = Code { takes: &[Takes::String], read, write };
+pub(in crate::mapping) static OOB_URL: Code =
+    Code { takes: &[Takes::String], says: Says::Element(says_all), read, write };
 
 fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> Done {
     match element.elements().find(|child| child.is("url", OOB_X)).and_then(Element::only_text) {
@@ -19,6 +21,14 @@ fn read(json: &mut ToJson<'_, '_>, name: &'static str, element: Element<'_>) -> 
         }
         None => Ok(()),
     }
+}
+
+fn says_all(element: Element<'_>) -> bool {
+    has_only(element, &[], false)
+        && element.elements().count() == 1
+        && element
+            .child("url", OOB_X)
+            .is_some_and(|url| has_only(url, &[], true) && url.only_text().is_some())
 }
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, object: Value<'_>, path: &Path<'_>) -> Done {

@@ -5,11 +5,12 @@ use crate::json::Value;
 use crate::mapping::Done;
 use crate::mapping::ns::MUC;
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Takes};
+use crate::mapping::shape::{Code, Says, Takes};
 use crate::mapping::to_xml::ToXml;
 
 /// `true` is the same as `"muc": {}`; only for writing.
-pub(in crate::mapping) static JOIN: Code = Code { takes: &[Takes::Boolean], read: ignore, write };
+pub(in crate::mapping) static JOIN: Code =
+    Code { takes: &[Takes::Boolean], says: Says::Part, read: ignore, write };
 
 fn write(xml: &mut ToXml<'_>, value: Value<'_>, object: Value<'_>, path: &Path<'_>) -> Done {
     if xml.truth(value, path)? && object.get("muc").is_none() {

@@ -4,7 +4,7 @@ use crate::json::{Kind, Value};
 use crate::mapping::Done;
 use crate::mapping::ns::DATA;
 use crate::mapping::path::Path;
-use crate::mapping::shape::{Code, Takes};
+use crate::mapping::shape::{Code, Says, Takes};
 use crate::mapping::to_json::ToJson;
 use crate::mapping::to_xml::ToXml;
 use crate::xml::Element;
@@ -13,10 +13,10 @@ use super::form::{Lines, SCALARS, is_of_type, list, one, values, write_any};
 use super::ignore;
 
 /// A form of a stanza. It is read only where mod_rest reads it: from elements that are no `<x>`.
-pub(in crate::mapping) static FORM_DATA: Code = Code { takes: &[VARIABLES], read, write };
+pub(in crate::mapping) static FORM_DATA: Code = Code { takes: &[VARIABLES], says: Says::Part, read, write };
 /// The form of a command, only for writing.
 pub(in crate::mapping) static COMMAND_DATA: Code =
-    Code { takes: &[VARIABLES], read: ignore, write: write_command };
+    Code { takes: &[VARIABLES], says: Says::Part, read: ignore, write: write_command };
 
 /// Variables and their values.
 pub(super) const VARIABLES: Takes =

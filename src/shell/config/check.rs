@@ -189,10 +189,10 @@ fn accounts(config: &Config, found: &mut Findings) {
     }
     for (at, Account { secret, .. }) in config.tokens.iter().enumerate() {
         let at = ("token", at);
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/:".contains(c);
         if !secret.text.trim_end_matches('=').chars().all(fits) {
             let what = "the secret has a character that a Bearer token cannot have, so nobody can present it";
-            let cure = "Use letters, digits and -._~+/ alone, with = at the end (RFC 6750 section 2.1).";
+            let cure = "Use letters, digits and -._~+/: alone, with = at the end (RFC 6750 section 2.1).";
             found.warning(at, "secret", what, cure);
         }
         let twin = config.tokens[..at.1].iter().find(|other| other.secret.text == secret.text);

@@ -150,7 +150,7 @@ pub(super) const KEYS: &[Key] = &[
         syntax: "TEXT",
         preset: Preset::Nothing,
         example: "restanza",
-        about: "Who we are to that server: the id of the client, sent with the secret as HTTP Basic. Without this key, nobody.",
+        about: "Who we are to that server: the id of the client, sent with the secret as HTTP Basic. Without this key, nobody. mod_http_oauth2 speaks only of tokens that it issued to this client.",
         set: |_, config, _, text| {
             text.clone_into(&mut config.introspection.client);
             Ok(())

@@ -13,7 +13,7 @@ pub(super) const KEYS: &[Key] = &[
         syntax: "drop|keep",
         preset: Preset::Text("drop"),
         example: "keep",
-        about: "What becomes of elements of a stanza that have no key in JSON. With keep they stand as strings in the list xml, and that key is taken in what is sent. A request says it by ?unmapped=keep.",
+        about: "What becomes of elements of a stanza that have no key in JSON. With keep they stand as strings in the list xml, and those of which the keys say only a part in the list whole beside their keys; both are taken in what is sent, whole instead of those keys. A request says it by ?unmapped=keep.",
         set: |_, config, _, text| {
             config.mapping.keep = values::choice(text, UNMAPPED)?;
             Ok(())

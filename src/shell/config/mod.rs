@@ -26,6 +26,8 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 mod tls_keys;
+#[cfg(test)]
+mod uci;
 mod values;
 
 use std::path::{Path, PathBuf};

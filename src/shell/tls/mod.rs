@@ -23,7 +23,8 @@ use rustls::{ClientConfig, ServerConfig};
 use super::config::problem::{Origin, Problem, Weight, Wrong};
 use super::config::{Config, TlsKeys};
 use super::socket::Socket;
-pub(super) use stream::Stream;
+use stream::Counted;
+pub(super) use stream::{MEMORY, Stream};
 use trust::Trust;
 
 /// How many sessions are kept for a quicker handshake next time, on each side.
@@ -90,7 +91,11 @@ impl Tls {
 impl Acceptor {
     /// The handshake with a caller; the error says in words what went wrong.
     pub(super) async fn accept(&self, socket: Socket) -> Result<Stream, String> {
-        let stream = self.0.accept(socket).await.map_err(|error| words::of(&error))?;
+        let stream = self
+            .0
+            .accept_with(Counted::new(socket), |session| stream::bound(session))
+            .await
+            .map_err(|error| words::of(&error))?;
         Ok(Stream::Tls(Box::pin(stream.into())))
     }
 }
@@ -101,7 +106,11 @@ impl Dialer {
         // The final dot of a name is for the resolver alone (RFC 6066 section 3).
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned())
             .map_err(|_| format!("{host:?} cannot be the name in a certificate"))?;
-        let stream = self.0.connect(name, socket).await.map_err(|error| words::of(&error))?;
+        let stream = self
+            .0
+            .connect_with(name, Counted::new(socket), |session| stream::bound(session))
+            .await
+            .map_err(|error| words::of(&error))?;
         Ok(Stream::Tls(Box::pin(stream.into())))
     }
 }

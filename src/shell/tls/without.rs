@@ -6,6 +6,9 @@ use super::config::Config;
 use super::config::problem::Problem;
 pub(super) use super::socket::Socket as Stream;
 
+/// Nobody holds anything.
+pub(super) const MEMORY: usize = 0;
+
 /// Nothing.
 #[derive(Default)]
 pub(super) struct Tls;

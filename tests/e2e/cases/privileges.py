@@ -5,7 +5,7 @@ import shutil
 import signal
 import unittest
 
-from harness import certs, curl, fakeserver, gateway, process, wait
+from harness import certs, curl, fakeserver, gateway, lacking, process, wait
 
 NOBODY = 65534
 MESSAGE = "<message to='alice@xmpp.test'><body>x</body></message>"
@@ -133,6 +133,25 @@ class Privileges(unittest.TestCase):
                 self.assertEqual("Permission denied" in said, confined, said)
                 self.assertEqual(post("Bearer outside").status, 403 if confined else 202)
                 install(first)
+
+    def test_a_kernel_without_landlock(self):
+        """One built without it, one that was told at its start to do without, a container that forbids it."""
+        elsewhere = process.scratch("elsewhere")
+        os.chmod(elsewhere, 0o755)
+        outside = self.write(f"{elsewhere}/secret", "outside")
+        for error in ("ENOSYS", "EOPNOTSUPP", "EPERM"):
+            with self.subTest(error):
+                gate = self.start(lacking.command(error), daemon={"user": "nobody"})
+                said = [line for line in gate.log.splitlines() if "confined" in line]
+                self.assertEqual(len(said), 1, gate.log)
+                self.assertTrue(said[0].endswith("not confined: this kernel has no Landlock"), said)
+                self.assertEqual(self.answer(gate, True), 202)
+                # Nothing keeps it from a file that everybody may read.
+                said = self.reload(gate, **{'token "out"': {"secret_file": outside, "jid": gate.domain}})
+                self.assertIn("reloaded", said)
+                self.assertEqual(self.answer(gate, "Bearer outside"), 202)
+                self.assertEqual(gate.log.count("confined"), 1)
+                self.assertEqual(gate.stop(), 0)
 
     def test_it_runs_with_a_read_only_root(self):
         gate = self.start(["unshare", "--mount", "sh", "-c", 'mount -o remount,bind,ro / && exec "$@"', "sh"],

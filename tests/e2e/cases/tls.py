@@ -42,7 +42,7 @@ class Listener(Case):
         cls.folder = process.scratch("listener")
         cls.install(cls.certs.good)
         cls.sections = {"http": {"tls_cert": f"{cls.folder}/cert.pem", "tls_key": f"{cls.folder}/key.pem"},
-                        "limits": {"idle_time": "1000", "head_time": "1000"}}
+                        "limits": {"idle_time": "1000", "head_time": "1000"}, "log": {"level": "debug"}}
         super().setUpClass()
 
     @classmethod
@@ -116,6 +116,21 @@ class Listener(Case):
                     while piece := line.recv(65536):  # an end without the alert is an SSLEOFError
                         got += piece
                     self.assertEqual(got[9:12], status, got)
+
+    def test_a_handshake_without_end_is_cut_off(self):
+        """RFC 8446 section 4: one message of 61,444 bytes, of which rustls would keep all, in records of 8 KB."""
+        message = b"\x01\x00\xf0\x00" + b"h" * 61440
+        with socket.create_connection(("127.0.0.1", self.gateway.port), wait.DEADLINE) as line:
+            try:
+                for at in range(0, len(message), 8192):
+                    part = message[at:at + 8192]
+                    line.sendall(b"\x16\x03\x01" + len(part).to_bytes(2, "big") + part)
+                while line.recv(4096):
+                    pass
+            except ConnectionError:
+                pass
+        self.gateway.wait_log("caller 127.0.0.1: more than 24576 bytes of TLS without content")
+        self.status(202, self.post())
 
     def served(self):
         return ssl.get_server_certificate(("127.0.0.1", self.gateway.port))

@@ -8,10 +8,15 @@ from . import wait
 
 
 class TlsProxy:
-    """Listens on `port` with a certificate; `seen` has the version and the caller's certificate of each connection."""
+    """Listens on `port` with a certificate; `seen` has the version and the caller's certificate of each connection.
+
+    While `attentive` is not set, nothing is read from who speaks TLS.
+    """
 
     def __init__(self, target, pair, client_ca=None):
         self.target, self.seen = target, []
+        self.attentive = threading.Event()
+        self.attentive.set()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(pair.cert, pair.key)
         if client_ca:
@@ -38,7 +43,7 @@ class TlsProxy:
                 self.seen.append((inner.version(), inner.getpeercert()))
                 back = threading.Thread(target=copy, args=(outer, inner), daemon=True)
                 back.start()
-                copy(inner, outer)
+                copy(inner, outer, self.attentive)
                 back.join()
         except OSError:
             pass
@@ -47,10 +52,12 @@ class TlsProxy:
         self._listener.close()
 
 
-def copy(source, target):
+def copy(source, target, attentive=None):
     """Until the source ends or breaks; then the target hears of it."""
     try:
         while data := source.recv(65536):
+            if attentive:
+                attentive.wait()
             target.sendall(data)
     except OSError:
         pass

@@ -32,6 +32,7 @@ pub fn agree(cbor: &[u8]) -> Result<(), String> {
         (Err(error), _) if error.at > cbor.len() => Err(format!("refused beyond the bytes, at {}", error.at)),
         (Err(error), Ok(theirs)) if is_ours_to_refuse(error.flaw, &theirs, rest) => Ok(()),
         (Err(error), Ok(_)) if is_long_simple(&cbor[error.at..]) => Ok(()),
+        (Err(CborError { flaw: Flaw::Text, at }), Ok(_)) if is_nested_text(&cbor[at..]) => Ok(()),
         (Err(error), Ok(theirs)) => Err(format!("refused: {error}: {theirs:?}")),
         (Err(_), Err(_)) => Ok(()),
     }
@@ -52,6 +53,24 @@ fn is_ours_to_refuse(flaw: Flaw, theirs: &Value, rest: &[u8]) -> bool {
 /// ciborium takes.
 fn is_long_simple(cbor: &[u8]) -> bool {
     matches!(cbor, [0xF8, ..0x20, ..])
+}
+
+/// Whether a text in pieces has one that is in pieces itself, which RFC 8949, section 3.2.3, calls not well-formed, and
+/// ciborium takes.
+fn is_nested_text(cbor: &[u8]) -> bool {
+    let [0x7F, pieces @ ..] = cbor else { return false };
+    let mut rest = pieces;
+    loop {
+        let (bytes, tail) = match rest {
+            [0x7F, ..] => return true,
+            [head @ 0x60..0x78, tail @ ..] => (usize::from(head - 0x60), tail),
+            [0x78, len, tail @ ..] => (usize::from(*len), tail),
+            [0x79, high, low, tail @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), tail),
+            _ => return false,
+        };
+        let Some(after) = tail.get(bytes..) else { return false };
+        rest = after;
+    }
 }
 
 /// Whether JSON has a word for it. ciborium shows undefined as null, and bignums as integers.

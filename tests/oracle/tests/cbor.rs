@@ -4,6 +4,7 @@ use ciborium::Value;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use restanza::arena::Arena;
+use restanza::cbor::Flaw;
 use restanza::mapping::{Format, Given, Options, Scratch, read, write};
 use restanza::{json, xml};
 use restanza_oracle::cases;
@@ -179,4 +180,13 @@ fn the_mapping_says_the_same_of_cbor_and_json() {
         }
     }
     assert!(bodies > 300 && stanzas > 200, "{bodies} bodies, {stanzas} stanzas");
+}
+
+#[test]
+fn pieces_of_a_text_have_no_pieces_of_their_own() {
+    // RFC 8949 section 3.2.3. The text "ab", in two pieces; then the second in a piece of its own.
+    assert!(cbor::read(b"\x7f\x61a\x61b\xff").is_ok());
+    let nested = b"\x7f\x61a\x7f\x61b\xff\xff";
+    assert_eq!(cbor::read(nested).map_err(|error| (error.flaw, error.at)), Err((Flaw::Text, 0)));
+    agree(nested).unwrap();
 }
