@@ -20,7 +20,7 @@ read_board() {
         return 1
     fi
     board_target=$(board_key target) board_features=$(board_key features) board_packages=$(board_key packages)
-    # Without tables for speed when it says small.
+    # Without the table of curve 25519 when it says small: a switch of ring's, where it has no assembler for P-256.
     board_curves=$(board_key curves)
     board_outline=$(board_key outline) board_outline=${board_outline:-always}
     # For size, where nothing else is said.
