@@ -98,11 +98,11 @@ class Openings(FakeCase):
     def test_rows(self):
         rows = (
             (closes_at_once, "closed|lost|ended|broken"),
-            (closes_after_the_header, "closed|lost|ended"),
-            (closes_before_the_answer, "closed|lost|ended"),
+            (closes_after_the_header, "closed|lost|ended|broken"),
+            (closes_before_the_answer, "closed|lost|ended|broken"),
             (sends_garbage, "."),
             (speaks_http, "."),
-            (half_a_header, "closed|lost|ended"),
+            (half_a_header, "closed|lost|ended|broken"),
             (header_of_a_client_stream, "component"),
             (header_without_id, "stream id"),
         )
