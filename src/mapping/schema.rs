@@ -156,9 +156,11 @@ impl<'w> Schema<'w> {
         match shape {
             Shape::Attr(_, scalar) | Shape::Text(scalar) => self.text(match scalar {
                 Scalar::String => "{\"type\":\"string\"}",
-                Scalar::Integer(Bounds::Natural) => "{\"type\":\"integer\",\"minimum\":0}",
+                Scalar::Integer(Bounds::Natural) => {
+                    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":9223372036854775807}"
+                }
                 Scalar::Integer(Bounds::Digits) => {
-                    "{\"type\":[\"integer\",\"string\"],\"minimum\":0,\"pattern\":\"^[0-9]+$\"}"
+                    "{\"type\":[\"integer\",\"string\"],\"minimum\":0,\"maximum\":9223372036854775807,\"pattern\":\"^[0-9]{1,18}$\"}"
                 }
                 Scalar::Integer(Bounds::Port) => "{\"type\":\"integer\",\"minimum\":0,\"maximum\":65535}",
                 Scalar::Integer(Bounds::Priority) => {
