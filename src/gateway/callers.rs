@@ -127,6 +127,12 @@ impl Gateway<'_> {
         self.accept_at(Arrival { peer, ..Arrival::default() }, cx)
     }
 
+    /// Whether there is a place for a caller.
+    pub fn has_room(&self) -> bool {
+        let main = self.callers.len().min(self.limits.connections as usize);
+        self.callers[..main].iter().any(Caller::is_free)
+    }
+
     /// A caller connected: its line, or `None` when all places are taken; then it is to get [`BUSY`]. Those who watch
     /// have a place that nobody else can take.
     pub fn accept_at(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line> {

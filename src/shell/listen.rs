@@ -25,6 +25,9 @@ use crate::gateway::line::{End, Level, Line};
 /// How long we wait when the system has no socket left for us; the callers wait in its queue.
 const BREATH: Duration = Duration::from_millis(500);
 
+/// How long the system is given to say which callers have gone.
+const GLANCE: Duration = Duration::from_millis(1);
+
 /// How many callers are waited for at the same time until they have heard that there is no room.
 pub(super) const REFUSALS: usize = 32;
 
@@ -56,6 +59,10 @@ pub(super) async fn accept<M: Machine + 'static>(
         };
         if mem::take(&mut fails) {
             hub.tell(Level::Info, format_args!("connections are taken again"));
+        }
+        // While there is always something to do, nobody looks who has gone, and their places seem taken.
+        if !hub.look(M::has_room) {
+            Timer::after(GLANCE).await;
         }
         match hub.with(|machine, cx| machine.accept(Arrival { door, peer, secured: tls }, cx)) {
             Some(line) => {

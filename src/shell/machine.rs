@@ -35,6 +35,8 @@ pub(super) trait Machine {
     fn deadline(&self) -> Option<Instant>;
     /// Time has passed.
     fn tick(&mut self, cx: Cx<'_>);
+    /// Whether there is a place for a caller.
+    fn has_room(&self) -> bool;
     /// Somebody connected; `None` when there is no room.
     fn accept(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line>;
     /// The tokens and hooks changed: no connection to a hook may be used again.
@@ -87,6 +89,10 @@ impl Machine for Gateway<'_> {
 
     fn tick(&mut self, cx: Cx<'_>) {
         self.tick(cx);
+    }
+
+    fn has_room(&self) -> bool {
+        self.has_room()
     }
 
     fn accept(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line> {

@@ -160,6 +160,10 @@ impl Machine for Toy {
         self.ticks += 1;
     }
 
+    fn has_room(&self) -> bool {
+        self.places.iter().any(|place| !place.taken && place.line != Line::Link)
+    }
+
     fn accept(&mut self, _: Arrival, _: Cx<'_>) -> Option<Line> {
         let is_free = |place: &&mut Place| !place.taken && place.line != Line::Link;
         let place = self.places.iter_mut().find(is_free)?;
