@@ -127,18 +127,21 @@ impl Gateway<'_> {
         self.accept_at(Arrival { peer, ..Arrival::default() }, cx)
     }
 
+    /// How many places there are but for that of those who watch.
+    pub(super) fn places(&self) -> usize {
+        self.callers.len().min(self.limits.connections as usize)
+    }
+
     /// Whether there is a place for a caller.
     pub fn has_room(&self) -> bool {
-        let main = self.callers.len().min(self.limits.connections as usize);
-        self.callers[..main].iter().any(Caller::is_free)
+        self.callers[..self.places()].iter().any(Caller::is_free)
     }
 
     /// A caller connected: its line, or `None` when all places are taken; then it is to get [`BUSY`]. Those who watch
     /// have a place that nobody else can take.
     pub fn accept_at(&mut self, came: Arrival, cx: Cx<'_>) -> Option<Line> {
-        let main = self.callers.len().min(self.limits.connections as usize);
         let free = match came.door {
-            Door::Main => self.callers[..main].iter().position(Caller::is_free),
+            Door::Main => self.callers[..self.places()].iter().position(Caller::is_free),
             Door::Metrics => self.callers.iter().rposition(Caller::is_free),
         };
         let Some(at) = free.filter(|_| self.stopping.is_none()) else {

@@ -25,7 +25,7 @@ impl Gateway<'_> {
     /// Somebody came to the place `newest`; if it was the last one, another gives way.
     pub(super) fn make_room(&mut self, newest: usize, cx: Cx<'_>) {
         // Those who watch have a place beyond these.
-        let places = self.callers.len().min(self.limits.connections as usize);
+        let places = self.places();
         let mut all = self.callers[..places].iter();
         if all.any(|caller| caller.is_free() || caller.leaves || caller.port.want == Want::Close) {
             return;

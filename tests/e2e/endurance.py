@@ -18,9 +18,10 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import gateway, process, wait  # noqa: E402
+from harness.pipeline import post  # noqa: E402
 
 DOMAIN, SECRET = "rest.xmpp.test", "s"
-CALLERS, BATCH, PLACES = 4, 25, 16
+CALLERS, PLACES = 4, 16
 # Between a middle and an end of equal load, the allocator may still take a few pages, in kB.
 GROWTH = 16
 PING = re.compile(rb"<iq [^>]*?id='([^']+)'[^>]*>\s*<ping")
@@ -87,18 +88,7 @@ def request(gate, close=False, words=3):
 
 def pipeline(gate, count, _):
     """`count` messages on one connection; what is refused is sent again."""
-    one = request(gate)
-    with socket.create_connection(("127.0.0.1", gate.port), timeout=60) as connection:
-        while count > 0:
-            wanted = min(BATCH, count)
-            connection.sendall(one * wanted)
-            got = b""
-            while got.count(b"HTTP/1.1 ") < wanted or not got.endswith(b"\r\n\r\n"):
-                piece = connection.recv(65536)
-                if not piece:
-                    raise OSError(f"the connection was closed: {got[-300:]}")
-                got += piece
-            count -= got.count(b"HTTP/1.1 202")
+    post(gate, request(gate), count)
 
 
 def come_and_go(gate, count, taken):
