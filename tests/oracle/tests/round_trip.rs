@@ -66,8 +66,10 @@ fn value(schema: &Value, root: &Value, name: &str, random: &mut Random, depth: u
         Some("boolean") => json!(random.below(3) > 0),
         Some("number") => json!(*random.pick(&[0.5, -1.0, 12345.75, 0.0])),
         Some("integer") => {
-            let (least, most) = (schema["minimum"].as_i64()?, schema["maximum"].as_i64().unwrap_or(1 << 40));
-            json!(least + (random.next() >> 1) as i64 % (most - least + 1))
+            let (least, most) = (schema["minimum"].as_i64()?, schema["maximum"].as_i64()?);
+            // A bound may be as far as an i64 goes, and then the count of integers is more than it holds.
+            let count = most.abs_diff(least).checked_add(1);
+            json!(least.wrapping_add_unsigned(count.map_or(random.next(), |count| random.next() % count)))
         }
         Some("array") => (0..random.below(4))
             .filter_map(|_| value(&schema["items"], root, "", random, depth + 1))
