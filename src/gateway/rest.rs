@@ -128,7 +128,8 @@ fn read<'s>(
     let (kind, type_, to) = (text(kind)?, text(type_)?, text(to)?);
     // A stanza by its path alone needs no body.
     let is_bare = request.body().is_empty() && content_type.is_none();
-    let format = || if is_bare { Ok(Format::Form) } else { known(content_type) };
+    let known = || known(content_type, request.body());
+    let format = || if is_bare { Ok(Format::Form) } else { known() };
     let (given, body, format) = match found.does {
         Does::SendTo => (Given { kind, type_, to }, request.body(), format()?),
         Does::Ask => {
@@ -143,13 +144,14 @@ fn read<'s>(
             format => (Given { kind: Some("iq"), type_, to }, request.body(), format),
         },
         Does::Misfit => return Err(Fault::new(&reason::INVALID_PATH)),
-        _ => (Given::default(), request.body(), known(content_type)?),
+        _ => (Given::default(), request.body(), known()?),
     };
     mapping::read(format, body, &given, &options, scratch)
 }
 
-fn known(content_type: Option<&[u8]>) -> Result<Format, Fault> {
-    content_type.and_then(media::format).ok_or_else(|| Fault::new(&reason::MEDIA_TYPE))
+fn known(content_type: Option<&[u8]>, body: &[u8]) -> Result<Format, Fault> {
+    let format = content_type.and_then(|content_type| media::format(content_type, body));
+    format.ok_or_else(|| Fault::new(&reason::MEDIA_TYPE))
 }
 
 fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {

@@ -260,6 +260,52 @@ fn unmapped_children_are_kept_on_demand() {
 }
 
 #[test]
+fn a_key_that_makes_a_set_makes_an_iq() {
+    let none = Options::default();
+    let archive = "iq type=set 1:<query xmlns='urn:xmpp:mam:2'/>";
+    let cases = [
+        ("{\"body\":\"x\",\"archive\":{}}", archive),
+        ("{\"archive\":{},\"show\":\"away\"}", archive),
+        // With a type, the first row of the table.
+        (
+            "{\"type\":\"x\",\"body\":\"x\",\"command\":\"n\"}",
+            "message type=x 2:<body>x</body><command xmlns='http://jabber.org/protocol/commands' node='n'/>",
+        ),
+    ];
+    for (body, wanted) in cases {
+        let got = read_as(Format::Json, body, NONE, none);
+        assert_eq!(got, wanted, "{body}");
+    }
+}
+
+#[test]
+fn what_is_not_json_spoils_only_what_it_is_about() {
+    let payload = "<payload xmlns='urn:xmpp:json-msg:0' datatype='t'>{x</payload>";
+    let json = "<json xmlns='urn:xmpp:json:0'>{x</json><json xmlns='urn:x'/>";
+    let of = |text: String| write_as(Format::Json, &text, Options::default());
+    let start = "PEER_STANZA: <payload> does not hold JSON";
+    assert!(of(std::format!("<message>{payload}</message>")).starts_with(start));
+    let object = "{\"datatype\":\"t\",\"data\":\"{x\"}";
+    assert_eq!(
+        of(std::format!(
+            "<message><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>{payload}</message></forwarded>{json}</message>"
+        )),
+        std::format!(
+            "{{\"kind\":\"message\",\"forwarded\":{{\"message\":{{\"payload\":{object}}}}},\"json\":\"{{x\"}}"
+        )
+    );
+    assert_eq!(
+        of(std::format!("<message type='error'>{payload}</message>")),
+        std::format!("{{\"kind\":\"message\",\"type\":\"error\",\"payload\":{object},\"error\":{{}}}}")
+    );
+    // Behind the one inside it is strict again.
+    let inner = "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'/></forwarded>";
+    assert!(of(std::format!("<message>{inner}{payload}</message>")).starts_with(start));
+    let held = "<json xmlns='urn:xmpp:json:0'><a/></json><body>x</body>";
+    assert_eq!(of(std::format!("<message>{held}</message>")), "{\"kind\":\"message\",\"body\":\"x\"}");
+}
+
+#[test]
 fn forms_and_texts_are_written() {
     let message = "<message id='fix' to='a@b'><body>a &amp; b</body><markable xmlns='urn:xmpp:chat-markers:0'/>\
                    <reactions xmlns='urn:xmpp:reactions:0' id='x'><reaction>y</reaction></reactions>\

@@ -59,7 +59,7 @@ def plain(value, key=""):
         return {k: plain(v, k) for k, v in value.items()}
     if isinstance(value, list):
         items = [plain(item) for item in value]
-        return sorted(items, key=json.dumps) if key in ("features", "items") else items
+        return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in ("features", "items") else items
     if key == "id" and isinstance(value, str) and GENERATED.match(value):
         return "{{ID}}"
     if key == "sessionid" and isinstance(value, str) and GENERATED.match(value):
