@@ -7,9 +7,9 @@ use crate::arena::Arena;
 use crate::buffer::Full;
 use crate::component::Link;
 use crate::fault::{Fault, reason};
-use crate::http::Request;
 use crate::http::form::{Encoded, Malformed};
 use crate::http::media;
+use crate::http::{Method, Request};
 use crate::ids::Ids;
 use crate::jid::Jid;
 use crate::mapping::{self, Format, Given, Scratch};
@@ -128,6 +128,7 @@ fn read<'s>(
     let (kind, type_, to) = (text(kind)?, text(type_)?, text(to)?);
     // A stanza by its path alone needs no body.
     let is_bare = request.body().is_empty() && content_type.is_none();
+    let is_post = request.method() == Method::Post;
     let known = || known(content_type, request.body());
     let format = || if is_bare { Ok(Format::Form) } else { known() };
     let (given, body, format) = match found.does {
@@ -143,6 +144,10 @@ fn read<'s>(
             Format::Xml | Format::Text => return Err(Fault::new(&reason::MEDIA_TYPE)),
             format => (Given { kind: Some("iq"), type_, to }, request.body(), format),
         },
+        // With XML, which says all itself, the path is not looked at, as with mod_rest.
+        Does::Misfit if is_post && content_type.is_some() && known()? == Format::Xml => {
+            (Given::default(), request.body(), Format::Xml)
+        }
         Does::Misfit => return Err(Fault::new(&reason::INVALID_PATH)),
         _ => (Given::default(), request.body(), known()?),
     };
