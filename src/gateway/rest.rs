@@ -3,6 +3,8 @@
 //! A message or presence is written to the link and answered with 202 once it left; an iq gets an id of our own
 //! and its caller waits.
 
+use core::fmt;
+
 use crate::arena::Arena;
 use crate::buffer::Full;
 use crate::component::Link;
@@ -120,9 +122,7 @@ fn read<'s>(
 ) -> Result<Stanza<'s>, Fault> {
     let content_type =
         request.fields().sole("content-type").map_err(|_| Fault::new(&reason::HEADER_REPEATED))?;
-    let mut text = |piece: Option<&str>| {
-        piece.map(|piece| decoded(Encoded::path(piece), &mut scratch.memory)).transpose()
-    };
+    let mut text = |piece: Option<&str>| piece.map(|piece| decoded(piece, &mut scratch.memory)).transpose();
     let options = options::asked(request.query(), settings.mapping())?;
     let Parts { kind, type_, to } = found.parts;
     let (kind, type_, to) = (text(kind)?, text(type_)?, text(to)?);
@@ -159,9 +159,26 @@ fn known(content_type: Option<&[u8]>, body: &[u8]) -> Result<Format, Fault> {
     format.ok_or_else(|| Fault::new(&reason::MEDIA_TYPE))
 }
 
-fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {
-    piece.check().map_err(|Malformed| Fault::new(&reason::INVALID_PATH))?;
-    memory.text(piece).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))
+fn decoded<'s>(piece: &str, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {
+    Encoded::path(piece).check().map_err(|Malformed| Fault::new(&reason::INVALID_PATH))?;
+    memory.text(Joined(piece)).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))
+}
+
+/// A piece of a path, decoded, with several slashes as one (as written: `%2F%2F` stays two).
+struct Joined<'p>(&'p str);
+
+impl fmt::Display for Joined<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut after_slash = false;
+        for piece in self.0.split_inclusive('/').filter(|piece| {
+            let is_again = after_slash && *piece == "/";
+            after_slash = piece.ends_with('/');
+            !is_again
+        }) {
+            fmt::Display::fmt(&Encoded::path(piece), f)?;
+        }
+        Ok(())
+    }
 }
 
 /// How long the caller wants to wait: seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC 7240,

@@ -92,10 +92,15 @@ def written(node):
     return f"<{name}{shown}>{text}{''.join(written(child) for child, _ in children)}</>"
 
 
+def challenges(value):
+    """The challenges of `WWW-Authenticate` in one order: mod_rest has that of a hash table."""
+    return value and ", ".join(sorted(value.split(", ")))
+
+
 def fields(status, headers, body, alice, callback):
     """What is compared of an exchange, by name."""
     media = headers.get("content-type")
-    found = {"status": status, "type": media, "challenge": headers.get("www-authenticate"),
+    found = {"status": status, "type": media, "challenge": challenges(headers.get("www-authenticate")),
              "location": headers.get("location"), "allow": headers.get("allow") if status == 405 else None,
              "alice": sorted(map(stanza, alice)), "callback": sorted(map(stanza, callback))}
     if not body:
