@@ -113,7 +113,7 @@ const OF_XML: &[(&str, Correct)] = &[
 ];
 
 /// Those of JSON.
-const OF_JSON: &[&str] = &["nil", "payloads"];
+const OF_JSON: &[&str] = &["hash", "nil", "payloads"];
 
 /// Six digits, as C writes them with `%g`.
 fn rounded(number: &str) -> String {
@@ -243,7 +243,8 @@ pub fn numbered(value: &mut Value) {
     }
 }
 
-/// Corrects JSON of which the numbers are [`numbered`]: where JSON text is in a string, the JSON; no text of an element that is not there.
+/// Corrects JSON of which the numbers are [`numbered`]: where JSON text is in a string, the JSON; no text of an
+/// element that is not there; members by their names, which were in a list of names and values.
 pub fn json(value: &mut Value, corrections: &[String]) {
     let has = |name: &str| corrections.iter().any(|correction| correction == name);
     if let Value::Object(members) = value {
@@ -253,6 +254,15 @@ pub fn json(value: &mut Value, corrections: &[String]) {
             if let Some(inner) = inner {
                 *data = inner;
                 numbered(data);
+            }
+        }
+        if has("hash") {
+            let pairs =
+                members.remove("__hash").and_then(|pairs| pairs.as_array().cloned()).unwrap_or_default();
+            for pair in pairs.chunks_exact(2) {
+                if let Some(name) = pair[0][0].as_str() {
+                    members.insert(name.to_owned(), pair[1].clone());
+                }
             }
         }
         if has("nil") && members.get("html").is_some_and(|html| html == "nil") {
