@@ -58,6 +58,7 @@ fn forms_are_strings_read_by_the_type_of_their_key() {
         ("body=x&markable=", NONE, "message 2:<body>x</body><markable xmlns='urn:xmpp:chat-markers:0'/>"),
         ("body=x&markable=false", NONE, "message 1:<body>x</body>"),
         ("just+text", NONE, "message type=chat 1:<body>just+text</body>"),
+        ("100%25%20%C3%A9%zz%", NONE, "message type=chat 1:<body>100% é%zz%</body>"),
         ("dnd", path("presence", "available"), "NOT_WELL_FORMED: the form has no pair key=value"),
         ("body=from+form", path("message", "chat"), "message to=a@b type=chat 1:<body>from form</body>"),
         (
