@@ -113,7 +113,7 @@ const OF_XML: &[(&str, Correct)] = &[
 ];
 
 /// Those of JSON.
-const OF_JSON: &[&str] = &["hash", "nil", "payloads"];
+const OF_JSON: &[&str] = &["conditions", "hash", "nil", "payloads", "sharps"];
 
 /// Six digits, as C writes them with `%g`.
 fn rounded(number: &str) -> String {
@@ -244,7 +244,8 @@ pub fn numbered(value: &mut Value) {
 }
 
 /// Corrects JSON of which the numbers are [`numbered`]: where JSON text is in a string, the JSON; no text of an
-/// element that is not there; members by their names, which were in a list of names and values.
+/// element that is not there; members by their names, which were in a list of names and values;
+/// ss for ß; no condition where there is none.
 pub fn json(value: &mut Value, corrections: &[String]) {
     let has = |name: &str| corrections.iter().any(|correction| correction == name);
     if let Value::Object(members) = value {
@@ -263,6 +264,15 @@ pub fn json(value: &mut Value, corrections: &[String]) {
                 if let Some(name) = pair[0][0].as_str() {
                     members.insert(name.to_owned(), pair[1].clone());
                 }
+            }
+        }
+        let odd = |condition: &Value| condition == "text" || condition == "undefined-condition";
+        if has("conditions") && members.get("condition").is_some_and(odd) {
+            members.remove("condition");
+        }
+        for address in ["to", "from"] {
+            if let Some(Value::String(address)) = members.get_mut(address).filter(|_| has("sharps")) {
+                *address = address.replace('ß', "ss");
             }
         }
         if has("nil") && members.get("html").is_some_and(|html| html == "nil") {
