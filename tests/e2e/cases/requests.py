@@ -144,7 +144,7 @@ class Played(unittest.TestCase):
         cls.addClassCleanup(cls.hook.close)
         cls.gateway = gateway.Gateway(cls.server.component_port, {
             'hook "cb"': {"url": cls.hook.url.partition("/hook")[0] + "/cb", "format": "xml"},
-            "limits": {"body": 196608, "stanza": 262144, "outgoing": 524288, "queue": 524288, "call": 524288, "login_failures": 1000},
+            "limits": {"body": 196608, "answer": 262144, "stanza": 262144, "outgoing": 524288, "queue": 524288, "call": 524288, "login_failures": 1000},
             **{f'token "{name}"': {"secret": f"token-{name}", "jid": jid} for jid, name in TOKENS.items()},
         }, original.GATEWAY, original.SECRET).start()
         cls.addClassCleanup(cls.gateway.stop)
