@@ -26,6 +26,9 @@ class World_of_certificates:
             made.early = made.ca.pair("early", start="20980101000000Z")
             made.misnamed = made.ca.pair("misnamed", names="DNS:other.example")
             made.unknown = made.stranger.pair("unknown")
+            # An authority of the same name, with another key.
+            made.forged = certs.Authority("ours").pair("forged")
+            made.of_server = made.ca.pair("of-server", usage="serverAuth")
         return cls._made
 
 
@@ -142,7 +145,8 @@ class Callers(Case):
     @classmethod
     def setUpClass(cls):
         cls.certs = made = World_of_certificates.get()
-        cls.sections = {"http": {"tls_cert": made.good.cert, "tls_key": made.good.key, "tls_client_ca": made.ca.cert}}
+        cls.sections = {"http": {"tls_cert": made.good.cert, "tls_key": made.good.key, "tls_client_ca": made.ca.cert},
+                        "log": {"level": "debug"}}
         super().setUpClass()
 
     def post(self, *options):
@@ -151,10 +155,22 @@ class Callers(Case):
         return curl.Call(url, message(self.token), headers, "--cacert", self.certs.ca.cert, *options).answer()
 
     def test_only_those_with_one_of_our_authority_come_in(self):
-        own, other = self.certs.client, self.certs.unknown
-        self.status(202, self.post("--cert", own.cert, "--key", own.key))
-        self.assertEqual(self.post().status, 0)
-        self.assertEqual(self.post("--cert", other.cert, "--key", other.key).status, 0)
+        made = self.certs
+        self.status(202, self.post("--cert", made.client.cert, "--key", made.client.key))
+        for name, pair, words, alert in (
+            ("none", None, "shows no certificate", "certificate required"),
+            ("unknown authority", made.unknown, "refused: UnknownIssuer", "unknown ca"),
+            ("forged", made.forged, "refused: BadSignature", "decrypt error"),
+            ("expired", made.expired, "has expired, on 2020-01-02", "certificate expired"),
+            ("not yet valid", made.early, "valid from 2098-01-01", "certificate expired"),
+            ("of a server", made.of_server, "refused: InvalidPurpose", "unsupported certificate"),
+        ):
+            with self.subTest(name):
+                start = len(self.gateway.log)
+                answer = self.post(*(("--cert", pair.cert, "--key", pair.key) if pair else ()))
+                self.assertEqual(answer.status, 0)
+                wait.until(lambda: re.search(words, self.gateway.log[start:]), lambda: f"{words} in {self.gateway.log[start:]}")
+                self.assertIn(alert, answer.text)
 
 
 class Hook(Case):

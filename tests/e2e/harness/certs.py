@@ -51,11 +51,12 @@ class Authority:
             "-nodes", "-subj", f"/CN={name}", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
             "-addext", "basicConstraints=critical,CA:TRUE", cwd=self.folder)
 
-    def pair(self, name, names="IP:127.0.0.1,DNS:localhost", start="20200101000000Z", end="20991231235959Z"):
-        """A certificate for these names, valid from `start` to `end`."""
+    def pair(self, name, names="IP:127.0.0.1,DNS:localhost", start="20200101000000Z", end="20991231235959Z",
+             usage="serverAuth,clientAuth"):
+        """A certificate for these names and uses, valid from `start` to `end`."""
         run("openssl", "req", "-new", "-config", "openssl.cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
             "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr",
-            "-addext", f"subjectAltName={names}", cwd=self.folder)
+            "-addext", f"subjectAltName={names}", "-addext", f"extendedKeyUsage={usage}", cwd=self.folder)
         run("openssl", "ca", "-batch", "-notext", "-config", "openssl.cnf", "-cert", "ca.pem", "-keyfile", "ca.key",
             "-startdate", start, "-enddate", end, "-in", f"{name}.csr", "-out", f"{name}.pem", cwd=self.folder)
         return Pair(self._path(f"{name}.pem"), self._path(f"{name}.key"))
