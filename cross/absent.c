@@ -23,10 +23,11 @@ int _Unwind_VRS_Get(void *context, int kind, unsigned number, int type, void *va
     return 1; // there is none
 }
 
-// A thread names itself alone. musl's function can name others, which takes all of printf.
+// musl's names other threads, too, and finds the file for that with printf, which nothing else here has use for. The
+// standard library only names the thread that calls.
 int pthread_setname_np(pthread_t thread, const char *name) {
     (void)thread;
-    return prctl(PR_SET_NAME, name) ? errno : 0;
+    return prctl(PR_SET_NAME, name) == 0 ? 0 : errno;
 }
 
 #ifdef __mips__

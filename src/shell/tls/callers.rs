@@ -1,31 +1,32 @@
-//! Whom the listener trusts when `tls_client_ca` is set: callers with a certificate that one of its authorities signed.
+//! Which callers come in when `tls_client_ca` is set: those that show a certificate for clients, signed by it.
 //!
-//! rustls' own judge of that also asks lists of revoked certificates, which nobody gives us, and brings their reader.
+//! As rustls' own verifier decides, but for lists of revoked certificates: nobody can give us one, and the reading of
+//! them would come along.
 
 use std::sync::Arc;
 
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore,
-    SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme, client,
 };
 use webpki::{EndEntityCert, KeyUsage};
 
-/// Decides about a caller's certificate; none is refused.
+use super::trust::refuse;
+
+/// Decides about a caller's certificate.
 #[derive(Debug)]
 pub(super) struct Callers {
+    provider: Arc<CryptoProvider>,
     authorities: Arc<RootCertStore>,
-    /// Their names, which tell a caller the certificate to show.
+    /// The names of the authorities, which callers are told.
     names: Vec<DistinguishedName>,
-    known: WebPkiSupportedAlgorithms,
 }
 
 impl Callers {
-    pub(super) fn new(authorities: Arc<RootCertStore>, known: WebPkiSupportedAlgorithms) -> Self {
-        Self { names: authorities.subjects(), authorities, known }
+    pub(super) fn of(authorities: Arc<RootCertStore>, provider: &Arc<CryptoProvider>) -> Self {
+        Self { provider: Arc::clone(provider), names: authorities.subjects(), authorities }
     }
 }
 
@@ -40,14 +41,22 @@ impl ClientCertVerifier for Callers {
         others: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let roots = &self.authorities.roots;
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let authorities = &self.authorities.roots;
         EndEntityCert::try_from(cert)
             .and_then(|cert| {
-                let usage = KeyUsage::client_auth();
-                cert.verify_for_usage(self.known.all, roots, others, now, usage, None, None).map(drop)
+                cert.verify_for_usage(
+                    algorithms,
+                    authorities,
+                    others,
+                    now,
+                    KeyUsage::client_auth(),
+                    None,
+                    None,
+                )
+                .map(|_| ClientCertVerified::assertion())
             })
-            .map_err(|error| Error::InvalidCertificate(refusal(error)))?;
-        Ok(ClientCertVerified::assertion())
+            .map_err(refused)
     }
 
     fn verify_tls12_signature(
@@ -55,8 +64,8 @@ impl ClientCertVerifier for Callers {
         message: &[u8],
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, signed, &self.known)
+    ) -> Result<client::danger::HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -64,25 +73,25 @@ impl ClientCertVerifier for Callers {
         message: &[u8],
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signed, &self.known)
+    ) -> Result<client::danger::HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.known.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
-/// The reason as rustls has it, from which the alert follows that the caller is told (RFC 8446 section 6.2).
-fn refusal(error: webpki::Error) -> CertificateError {
-    use webpki::Error as E;
-    match error {
-        E::BadDer | E::BadDerTime | E::TrailingData(_) => CertificateError::BadEncoding,
-        E::CertExpired { time, not_after } => CertificateError::ExpiredContext { time, not_after },
-        E::CertNotValidYet { time, not_before } => CertificateError::NotValidYetContext { time, not_before },
-        E::UnknownIssuer => CertificateError::UnknownIssuer,
-        E::InvalidSignatureForPublicKey => CertificateError::BadSignature,
-        E::RequiredEkuNotFoundContext(_) => CertificateError::InvalidPurpose,
-        error => CertificateError::Other(OtherError(Arc::new(error))),
-    }
+fn refused(error: webpki::Error) -> Error {
+    let why = match error {
+        webpki::Error::UnknownIssuer => CertificateError::UnknownIssuer,
+        webpki::Error::CertExpired { time, not_after } => {
+            CertificateError::ExpiredContext { time, not_after }
+        }
+        webpki::Error::CertNotValidYet { time, not_before } => {
+            CertificateError::NotValidYetContext { time, not_before }
+        }
+        error => return refuse(format!("the certificate is refused: {error}")),
+    };
+    Error::InvalidCertificate(why)
 }

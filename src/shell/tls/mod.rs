@@ -126,8 +126,7 @@ fn server(keys: &TlsKeys, provider: &Arc<CryptoProvider>) -> Result<Arc<ServerCo
         None => builder.with_no_client_auth(),
         Some(file) => {
             let roots = trust::roots(section, "tls_client_ca", file)?;
-            let callers = Callers::new(roots, provider.signature_verification_algorithms);
-            builder.with_client_cert_verifier(Arc::new(callers))
+            builder.with_client_cert_verifier(Arc::new(Callers::of(roots, provider)))
         }
     };
     let (chain, key) = identity(keys, section)?;

@@ -86,8 +86,7 @@ pub(super) fn roots(section: &str, key: &str, file: &Path) -> Result<Arc<RootCer
     Ok(Arc::new(roots))
 }
 
-/// Decides about a server's certificate. What rustls brings for that asks lists of revoked certificates as well, which
-/// nobody gives us, and brings their reader.
+/// Decides about a server's certificate.
 #[derive(Debug)]
 struct Judge {
     provider: Arc<CryptoProvider>,
@@ -106,14 +105,14 @@ impl ServerCertVerifier for Judge {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let cert = ParsedCertificate::try_from(cert)?;
-        let key = pin_of(&cert);
+        let parsed = ParsedCertificate::try_from(cert)?;
+        let key = pin_of(&parsed);
         if self.pin.is_some_and(|pin| pin != key) {
             return Err(refuse(format!("its key is not that of tls_pin but {}", Pin(key))));
         }
         let Some(authorities) = &self.authorities else { return Ok(ServerCertVerified::assertion()) };
         let known = self.provider.signature_verification_algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(&cert, authorities, others, now, known).map_err(
+        verify_server_cert_signed_by_trust_anchor(&parsed, authorities, others, now, known).map_err(
             |error| match error {
                 Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
                     refuse(format!("unknown authority; cure: tls_ca, or tls_pin = {}", Pin(key)))
@@ -121,7 +120,7 @@ impl ServerCertVerifier for Judge {
                 error => error,
             },
         )?;
-        verify_server_name(&cert, name)?;
+        verify_server_name(&parsed, name)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -155,7 +154,7 @@ fn pin_of(cert: &ParsedCertificate<'_>) -> [u8; 32] {
     pin
 }
 
-fn refuse(words: String) -> Error {
+pub(super) fn refuse(words: String) -> Error {
     Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Words(words)))))
 }
 
