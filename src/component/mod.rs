@@ -30,7 +30,7 @@ mod stream_error;
 mod words;
 
 pub use link::{ByKind, Counters, Event, Link};
-pub use outbox::Outbox;
+pub use outbox::{Outbox, Put};
 
 #[cfg(test)]
 mod tests;

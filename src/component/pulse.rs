@@ -107,12 +107,15 @@ impl Pulse {
         self.spoke = now;
     }
 
-    /// A stanza went out.
-    pub(super) fn sent(&mut self, now: Instant) {
+    /// So many stanzas went out, which may be none.
+    pub(super) fn sent(&mut self, stanzas: u64, now: Instant) {
+        if stanzas == 0 {
+            return;
+        }
         if self.sent == self.confirmed {
             self.unconfirmed_since = now;
         }
-        self.sent += 1;
+        self.sent += stanzas;
         self.spoke = now;
     }
 

@@ -131,8 +131,8 @@ impl Owner<'_> {
                 match put {
                     None => self.lines.line(format_args!("refused")),
                     Some(Err(Full)) => self.lines.line(format_args!("full")),
-                    Some(Ok(mark)) => {
-                        assert_eq!(mark, self.link.position() + self.link.pending().len() as u64);
+                    Some(Ok(put)) => {
+                        assert_eq!(put.mark, self.link.position() + self.link.pending().len() as u64);
                     }
                 }
                 self.look();
@@ -256,6 +256,6 @@ macro_rules! conversations {
 }
 
 conversations! {
-    backoff ejabberd prosody silence stop_broken stop_broken_xml stop_connecting stop_early stop_ended stop_opening stop_up
+    backoff ejabberd prosody several silence stop_broken stop_broken_xml stop_connecting stop_early stop_ended stop_opening stop_up
     too_large trouble wrong_port
 }

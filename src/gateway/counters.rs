@@ -71,9 +71,9 @@ impl Counters {
         self.events[counter as usize] += 1;
     }
 
-    /// One more of it, if that is so.
-    pub fn add_if(&mut self, counter: Counter, so: bool) {
-        self.events[counter as usize] += u64::from(so);
+    /// So many more of it.
+    pub fn add_some(&mut self, counter: Counter, more: u64) {
+        self.events[counter as usize] += more;
     }
 
     /// One more refusal for that reason.

@@ -4,6 +4,7 @@ use std::format;
 use std::string::{String, ToString};
 
 use super::{World, hook};
+use crate::gateway::Counter;
 use crate::gateway::line::{End, Line, Want};
 use crate::gateway::settings::{Choice, Delivery, Headers, Hook};
 use crate::mapping::{Format, Options};
@@ -279,6 +280,8 @@ fn several_stanzas_in_one_answer() {
         world.server(stanza);
         world.exchange(&reply);
         assert_eq!(world.take(Line::Link), expected, "{stanza} {reply}");
+        let each = expected.matches(back).count() as u64;
+        assert_eq!(world.gateway.counters().get(Counter::Replies), each, "{stanza} {reply}");
     }
     // Two answers to one iq are none.
     let mut world = world(&[with(RULES)]);
