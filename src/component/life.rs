@@ -1,6 +1,8 @@
 //! The life of a link: it is opened, its pulse is taken, and it ends, each time with a word for the log that says why
 //! and what it may have cost. Every deadline of [`Link`] is acted on here.
 
+use core::fmt;
+
 use super::link::{Link, State};
 use super::pulse::{Due, Pulse, Target, Why};
 use super::words::{Lost, Quoted, Time, say, say_strayed};
@@ -199,17 +201,32 @@ impl Link<'_> {
                         .attr("to", to);
                     out.start("ping", "urn:xmpp:ping").end().end()
                 });
-                self.pulse.pinged(id, cx.now);
+                self.pulse.pinged(id, self.output.mark(), cx.now);
                 self.counters.pings += 1;
             }
             Due::Death => {
-                self.counters.deaths += 1;
                 let silence = Time(self.pulse.silence(cx.now));
-                let lost = self.leave(cx.now);
-                say(cx, Level::Warn, format_args!("dead: not a byte from the server for {silence}{lost}"));
-                self.state = State::Broken { until: None };
+                self.give_up(format_args!("dead: not a byte from the server for {silence}"), cx);
+            }
+            Due::Jam => {
+                let (waits, silence) = (2 * self.limits.link_ping_time, Time(self.pulse.silence(cx.now)));
+                let waits = Time(span(waits));
+                self.give_up(
+                    format_args!(
+                        "jammed: the server does not read, what is sent waits for {waits}; its last byte came {silence} ago"
+                    ),
+                    cx,
+                );
             }
         }
+    }
+
+    /// Closes at once. Nothing that waits goes out any more: whoever sent it hears that it did not.
+    fn give_up(&mut self, why: fmt::Arguments<'_>, cx: Cx<'_>) {
+        self.counters.deaths += 1;
+        let lost = self.leave(cx.now);
+        say(cx, Level::Warn, format_args!("{why}{lost}"));
+        self.state = State::Broken { until: None };
     }
 
     fn write_end(&mut self, condition: &str) {

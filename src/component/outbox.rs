@@ -41,8 +41,9 @@ impl Outbox<'_, '_> {
             (rest, stanzas) = (behind, stanzas + 1);
         }
         self.output.filled(n);
-        self.pulse.sent(stanzas, self.now);
+        let mark = self.output.mark();
+        self.pulse.sent(stanzas, mark, self.now);
         self.counters.most_outgoing = self.counters.most_outgoing.max(self.output.len());
-        Ok(Put { mark: self.output.mark(), stanzas })
+        Ok(Put { mark, stanzas })
     }
 }

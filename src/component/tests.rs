@@ -190,7 +190,7 @@ impl Owner<'_> {
         self.take_events();
         if !self.blocked && !self.link.pending().is_empty() {
             let sent = String::from_utf8_lossy(self.link.pending()).into_owned();
-            self.link.written(sent.len());
+            self.link.written(sent.len(), self.now);
             if let Some((id, _)) = sent.rsplit_once(" id='").and_then(|(_, id)| id.split_once('\'')) {
                 self.last_id = id.to_owned();
             }

@@ -215,7 +215,7 @@ impl<'b> Gateway<'b> {
     pub fn written(&mut self, line: Line, n: usize, cx: Cx<'_>) {
         match line {
             Line::Link => {
-                self.link.written(n);
+                self.link.written(n, cx.now);
                 self.confirm_sent(self.link.position(), cx);
                 self.retry_held(cx);
                 // What was sent is to be confirmed.

@@ -105,6 +105,10 @@ pub(crate) struct World {
     now: u64,
     /// What was asked for and not yet done.
     pub(crate) connects: VecDeque<Line>,
+    /// Whether the server reads while time passes.
+    reads: bool,
+    /// What it read so, and nobody has looked at.
+    wire: String,
 }
 
 fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
@@ -180,6 +184,8 @@ impl World {
             log: Lines::default(),
             now: 0,
             connects: VecDeque::new(),
+            reads: true,
+            wire: String::new(),
         }
     }
 
@@ -227,6 +233,7 @@ impl World {
             self.event(Gateway::tick);
             if self.gateway.link.is_up() {
                 self.server(" ");
+                self.wire = if self.reads { self.take(Line::Link) } else { String::new() };
             }
         }
         self.now = until;
@@ -240,7 +247,8 @@ impl World {
 
     /// Takes what is pending on a line, as if it was written.
     pub(crate) fn take(&mut self, line: Line) -> String {
-        let mut all = Vec::new();
+        let read = if line == Line::Link { std::mem::take(&mut self.wire) } else { String::new() };
+        let mut all = read.into_bytes();
         loop {
             let pending = self.gateway.pending(line).to_vec();
             if pending.is_empty() {

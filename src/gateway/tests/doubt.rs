@@ -44,3 +44,42 @@ fn what_a_caller_is_told_is_lost_goes_out_no_more() {
     assert_eq!(status(&world.take(caller)), "503");
     assert_eq!(world.gateway.want(Line::Link), Want::Close);
 }
+
+/// A server whose system takes what fits into its buffers, and which never reads; `chatty` ones go on sending.
+fn never_reads(chatty: bool) {
+    let mut world = World::up();
+    let caller = world.caller();
+    world.post(caller, XML, "<message to='a@b.example' type='chat'><body>alarm</body></message>");
+    let (posted, mut answer) = (world.now, String::new());
+    let bound = 2 * u64::from(Limits::DEFAULT.link_ping_time) + u64::from(Limits::DEFAULT.link_confirm_time);
+    while answer.is_empty() && world.now < 10 * bound {
+        let due = world.gateway.deadline().map_or(u64::MAX, Instant::as_millis);
+        world.now = due.min(world.now + 500);
+        world.event(Gateway::tick);
+        if chatty && world.gateway.want(Line::Link) == Want::Open {
+            world.server(" ");
+        }
+        answer = world.take(caller);
+    }
+    assert_eq!(status(&answer), "503", "chatty: {chatty}");
+    assert!(world.now - posted <= bound, "chatty: {chatty}, after {} ms", world.now - posted);
+    assert_eq!(world.gateway.want(Line::Link), Want::Close, "it goes out no more");
+    world.event(|g, cx| g.ended(Line::Link, End::Closed, cx));
+    world.connects.clear();
+    while world.connects.is_empty() {
+        world.wait(100);
+    }
+    world.connects.pop_front();
+    world.event(|g, cx| g.connected(Line::Link, cx));
+    assert!(!world.take(Line::Link).contains("alarm"), "nor on the next link");
+}
+
+#[test]
+fn a_caller_of_a_silent_server_that_never_reads_hears_so() {
+    never_reads(false);
+}
+
+#[test]
+fn a_caller_of_a_chatty_server_that_never_reads_hears_so() {
+    never_reads(true);
+}
