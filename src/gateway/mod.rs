@@ -111,7 +111,7 @@ pub struct Gateway<'b> {
     ids: Ids,
     guard: Guard<'b>,
     oracle: Oracle<'b>,
-    /// No line has a deadline before this moment; it may be that none has one so soon any more.
+    /// Nothing but the link has a deadline before this moment; it may be that nothing has one so soon any more.
     soonest: Option<Instant>,
     /// Since [`Gateway::stop`]: how long requests and calls in flight may still take.
     stopping: Option<Instant>,
@@ -218,8 +218,6 @@ impl<'b> Gateway<'b> {
                 self.link.written(n, cx.now);
                 self.confirm_sent(self.link.position(), cx);
                 self.retry_held(cx);
-                // What was sent is to be confirmed.
-                self.note_deadline(Line::Link);
             }
             Line::Caller(at) => self.caller_wrote(usize::from(at), n, cx),
             Line::Call(at) => self.calls[usize::from(at)].connection.port.output.consume(n),
@@ -273,14 +271,15 @@ impl<'b> Gateway<'b> {
         Some(action)
     }
 
-    /// When [`Gateway::tick`] is due; it may turn out that nothing is.
+    /// When [`Gateway::tick`] is due; it may turn out that nothing is. While nobody calls, it is the link's and exact: a
+    /// gateway that rests is not woken for a ping that was answered.
     pub fn deadline(&self) -> Option<Instant> {
-        self.soonest
+        self.link.deadline().into_iter().chain(self.soonest).min()
     }
 
     /// Time has passed.
     pub fn tick(&mut self, cx: Cx<'_>) {
-        if self.soonest.is_none_or(|soonest| cx.now < soonest) {
+        if self.deadline().is_none_or(|deadline| cx.now < deadline) {
             return;
         }
         self.soonest = None;
@@ -357,7 +356,8 @@ impl<'b> Gateway<'b> {
     /// Sees to it that a tick comes by the deadline of the line.
     fn note_deadline(&mut self, line: Line) {
         let deadline = match line {
-            Line::Link => self.link.deadline(),
+            // It is always looked at.
+            Line::Link => None,
             Line::Caller(at) => self.callers[usize::from(at)].deadline(),
             Line::Call(at) => self.calls[usize::from(at)].connection.deadline(),
             Line::Lookup(at) => self.oracle.places[usize::from(at)].connection.deadline(),

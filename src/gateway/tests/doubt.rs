@@ -83,3 +83,20 @@ fn a_caller_of_a_silent_server_that_never_reads_hears_so() {
 fn a_caller_of_a_chatty_server_that_never_reads_hears_so() {
     never_reads(true);
 }
+
+#[test]
+fn a_gateway_that_rests_is_woken_twice_a_minute() {
+    let mut world = World::up();
+    let (hour, mut ticks) = (world.now + 3_600_000, 0);
+    while let Some(due) = world.gateway.deadline().filter(|due| due.as_millis() <= hour) {
+        world.now = due.as_millis();
+        world.event(Gateway::tick);
+        ticks += 1;
+        let said = world.take(Line::Link);
+        if said.contains("<ping ") {
+            world.server(&said);
+        }
+    }
+    // A space after half a minute, and a ping after a whole one.
+    assert_eq!(ticks, 2 * 60);
+}
