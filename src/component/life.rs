@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::link::{Link, State};
 use super::pulse::{Due, Pulse, Target, Why};
-use super::words::{Lost, Quoted, Time, say, say_strayed};
+use super::words::{Lost, Quoted, say, say_strayed};
 use crate::gateway::line::{Cx, End, Level};
 use crate::ids::Ids;
 use crate::time::{Duration, Instant};
@@ -22,7 +22,7 @@ impl Link<'_> {
         (self.frame, self.done) = (0, 0);
         self.framer = Framer::new();
         self.pulse = Pulse::new(cx.now);
-        self.state = State::Opening { until: cx.now + span(self.limits.link_open_time) };
+        self.state = State::Opening { until: cx.now + Duration::of_limit(self.limits.link_open_time) };
         self.write(|out| out.stream_open(cx.settings.domain()));
     }
 
@@ -39,7 +39,7 @@ impl Link<'_> {
         }
         let wait = self.backoff.next(&self.limits, ids.random_u64());
         self.state = State::Down { until: cx.now + wait };
-        let again = format_args!("{lost}; next attempt in {}", Time(wait));
+        let again = format_args!("{lost}; next attempt in {wait}");
         match (state, end) {
             // The reason was said when it happened.
             (State::Broken { .. }, _) => say(cx, Level::Info, format_args!("closed{again}")),
@@ -81,15 +81,16 @@ impl Link<'_> {
             State::Down { .. } => {
                 self.counters.attempts += 1;
                 self.connect = true;
-                self.state = State::Connecting { until: cx.now + span(self.limits.link_connect_time) };
+                self.state =
+                    State::Connecting { until: cx.now + Duration::of_limit(self.limits.link_connect_time) };
             }
             State::Connecting { .. } => {
-                let time = Time(span(self.limits.link_connect_time));
+                let time = Duration::of_limit(self.limits.link_connect_time);
                 say(cx, Level::Warn, format_args!("the server was not reached within {time}"));
                 self.state = State::Broken { until: None };
             }
             State::Opening { .. } => {
-                let time = Time(span(self.limits.link_open_time));
+                let time = Duration::of_limit(self.limits.link_open_time);
                 say(
                     cx,
                     Level::Warn,
@@ -100,14 +101,14 @@ impl Link<'_> {
                 self.break_off("connection-timeout", cx);
             }
             State::Handshaking { .. } => {
-                let time = Time(span(self.limits.link_open_time));
+                let time = Duration::of_limit(self.limits.link_open_time);
                 say(cx, Level::Warn, format_args!("no answer to the handshake within {time}"));
                 self.break_off("connection-timeout", cx);
             }
             State::Up { .. } => self.check_pulse(cx, ids),
             State::Broken { .. } => self.state = State::Broken { until: None },
             State::Leaving { .. } => {
-                let time = Time(span(self.limits.link_close_time));
+                let time = Duration::of_limit(self.limits.link_close_time);
                 let lost = self.leave(cx.now);
                 say(cx, Level::Warn, format_args!("the server did not end the stream within {time}{lost}"));
                 self.state = State::Broken { until: None };
@@ -123,7 +124,8 @@ impl Link<'_> {
             State::Down { .. } | State::Connecting { .. } => self.state = State::Stopped,
             State::Opening { .. } | State::Handshaking { .. } | State::Up { .. } => {
                 self.write_end("");
-                self.state = State::Leaving { until: cx.now + span(self.limits.link_close_time) };
+                self.state =
+                    State::Leaving { until: cx.now + Duration::of_limit(self.limits.link_close_time) };
             }
             State::Broken { .. } | State::Leaving { .. } | State::Stopped => {}
         }
@@ -144,13 +146,13 @@ impl Link<'_> {
         if !matches!(self.state, State::Leaving { .. }) {
             self.write_end(condition);
         }
-        self.state = State::Broken { until: Some(cx.now + span(self.limits.link_close_time)) };
+        self.state = State::Broken { until: Some(cx.now + Duration::of_limit(self.limits.link_close_time)) };
     }
 
     /// Accounts for a stream that ends now, if it was up.
     fn leave(&mut self, now: Instant) -> Lost {
         if let State::Up { since } = self.state
-            && now.since(since) >= span(self.limits.link_stable_time)
+            && now.since(since) >= Duration::of_limit(self.limits.link_stable_time)
         {
             self.backoff.reset();
         }
@@ -174,7 +176,7 @@ impl Link<'_> {
                 self.pulse.spoke(cx.now);
             }
             Due::Ping { target, why } => {
-                let time = Time(span(self.limits.link_ping_time));
+                let time = Duration::of_limit(self.limits.link_ping_time);
                 match why {
                     Why::Routine => {}
                     Why::Unheard => {
@@ -205,12 +207,12 @@ impl Link<'_> {
                 self.counters.pings += 1;
             }
             Due::Death => {
-                let silence = Time(self.pulse.silence(cx.now));
+                let silence = self.pulse.silence(cx.now);
                 self.give_up(format_args!("dead: not a byte from the server for {silence}"), cx);
             }
             Due::Jam => {
-                let (waits, silence) = (2 * self.limits.link_ping_time, Time(self.pulse.silence(cx.now)));
-                let waits = Time(span(waits));
+                let waits = Duration::of_limit(2 * self.limits.link_ping_time);
+                let silence = self.pulse.silence(cx.now);
                 self.give_up(
                     format_args!(
                         "jammed: the server does not read, what is sent waits for {waits}; its last byte came {silence} ago"
@@ -252,8 +254,4 @@ fn parent(domain: &str) -> &str {
         Some((_, parent)) if parent.contains('.') || parent == "localhost" => parent,
         _ => domain,
     }
-}
-
-const fn span(millis: u32) -> Duration {
-    Duration::from_millis(millis as u64)
 }

@@ -169,7 +169,8 @@ impl Pulse {
 
     /// Whether a ping should have got something in return, and not a byte came since.
     pub(super) fn is_suspect(&self, now: Instant, limits: &Limits) -> bool {
-        let is_late = |ping: &Ping| !ping.heard && now >= ping.at + span(limits.link_doubt_time);
+        let is_late =
+            |ping: &Ping| !ping.heard && now >= ping.at + Duration::of_limit(limits.link_doubt_time);
         self.unheard > 0 || self.ping.as_ref().is_some_and(is_late)
     }
 
@@ -179,7 +180,7 @@ impl Pulse {
             return Due::Jam;
         }
         if let Some(ping) = &self.ping {
-            if now < ping.at + span(limits.link_ping_time) {
+            if now < ping.at + Duration::of_limit(limits.link_ping_time) {
                 return Due::Nothing;
             }
             let unheard = !ping.heard;
@@ -208,32 +209,28 @@ impl Pulse {
     /// When to ask [`Pulse::due`] again.
     pub(super) fn deadline(&self, limits: &Limits) -> Instant {
         let next = match &self.ping {
-            Some(ping) => ping.at + span(limits.link_ping_time),
+            Some(ping) => ping.at + Duration::of_limit(limits.link_ping_time),
             None => self.ping_at(limits).min(self.space_at(limits)),
         };
         self.jam_at(limits).map_or(next, |jam| jam.min(next))
     }
 
     fn jam_at(&self, limits: &Limits) -> Option<Instant> {
-        self.waiting.map(|(_, since)| since + span(limits.link_ping_time) + span(limits.link_ping_time))
+        self.waiting.map(|(_, since)| since + Duration::of_limit(2 * limits.link_ping_time))
     }
 
     fn ping_at(&self, limits: &Limits) -> Instant {
-        let silent = self.heard + span(limits.link_silent_time);
+        let silent = self.heard + Duration::of_limit(limits.link_silent_time);
         if self.unconfirmed() == 0 {
             silent
         } else {
-            silent.min(self.unconfirmed_since + span(limits.link_confirm_time))
+            silent.min(self.unconfirmed_since + Duration::of_limit(limits.link_confirm_time))
         }
     }
 
     fn space_at(&self, limits: &Limits) -> Instant {
-        self.heard.max(self.spoke) + span(limits.link_quiet_time)
+        self.heard.max(self.spoke) + Duration::of_limit(limits.link_quiet_time)
     }
-}
-
-const fn span(millis: u32) -> Duration {
-    Duration::from_millis(millis as u64)
 }
 
 #[cfg(test)]
@@ -249,7 +246,7 @@ mod tests {
         pulse.pinged(Ids::new([1; 32]).id(), 100, now);
         pulse.wrote(100, 100, now);
         pulse.heard(now);
-        let due = pulse.due(now + span(limits.link_ping_time), &limits);
+        let due = pulse.due(now + Duration::of_limit(limits.link_ping_time), &limits);
         assert_eq!(due, Due::Ping { target: Target::Parent, why: Why::Strayed });
     }
 
