@@ -50,6 +50,10 @@
 //!   make the server close the stream for all.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+// By its own name, for a file of tests that other crates take in as well.
+#[cfg(test)]
+extern crate self as restanza;
+
 pub mod arena;
 pub mod buffer;
 mod calendar;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::{Event, Link};
 use crate::buffer::Full;
 use crate::gateway::line::{Cx, End, Level, Log, Want};
-use crate::gateway::settings::{Hook, Settings, Token};
+use crate::gateway::settings::Settings;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::{Duration, Instant};
@@ -24,18 +24,6 @@ impl Settings for Config {
     }
     fn secret(&self) -> &'static str {
         "extsecret"
-    }
-    fn iq_timeout(&self) -> Duration {
-        Duration::ZERO
-    }
-    fn iq_timeout_max(&self) -> Duration {
-        Duration::ZERO
-    }
-    fn token(&self, _: usize) -> Option<Token<'_>> {
-        None
-    }
-    fn hook(&self, _: usize) -> Option<Hook<'_>> {
-        None
     }
 }
 

@@ -6,6 +6,9 @@ mod delivery;
 mod doubt;
 mod face;
 mod figures;
+#[path = "../../tests/oracle/src/lent.rs"]
+#[allow(unreachable_pub, reason = "other crates take it in as well")]
+mod lent;
 mod logins;
 mod oauth;
 mod rfc9112;
@@ -24,16 +27,11 @@ use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
+use super::Gateway;
 use super::introspection::Introspection;
 use super::line::{Action, Cx, End, Level, Line, Log, Want};
-use super::queue::{Entry, Queue};
 use super::rights::Rights;
-use super::settings::{Access, Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
-use super::{
-    Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Grant, Guard, Lookup, Lookups, Memory,
-    Meter, Port,
-};
-use crate::http::{Client, Server};
+use super::settings::{Access, Delivery, Hook, Kinds, Settings, Token};
 use crate::limits::Limits;
 use crate::mapping::{Format, Options};
 use crate::time::{Duration, Instant};
@@ -57,12 +55,6 @@ impl Settings for Config {
     }
     fn secret(&self) -> &'static str {
         "secret"
-    }
-    fn iq_timeout(&self) -> Duration {
-        Duration::from_secs(120)
-    }
-    fn iq_timeout_max(&self) -> Duration {
-        Duration::from_secs(300)
     }
     fn token(&self, at: usize) -> Option<Token<'_>> {
         let tokens = [
@@ -111,66 +103,20 @@ pub(crate) struct World {
     wire: String,
 }
 
-fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
-    Box::leak(vec![value.clone(); n].into_boxed_slice())
-}
-
 fn hook(name: &'static str) -> Hook<'static> {
     Hook {
         name,
-        scheme: "http",
         authority: "hook.example:8000",
         target: "/in",
         format: Format::Xml,
-        probe: false,
-        mapping: Options::default(),
-        choice: Choice::ALL,
         delivery: Delivery { attempts: 1, ..Delivery::DEFAULT },
-        headers: Headers::NONE,
+        ..Hook::DEFAULT
     }
 }
 
 impl World {
     pub(crate) fn new(limits: Limits) -> Self {
-        let port = |input, output| Port::new(memory(&0, input), memory(&0, output as usize));
-        let callers: Vec<_> = (0..limits.connections)
-            .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
-            .collect();
-        let calls: Vec<_> = (0..limits.calls + limits.slow_calls)
-            .map(|_| Call::new(port(Client::capacity(&limits), limits.call)))
-            .collect();
-        let lookups: Vec<_> = (0..limits.lookups)
-            .map(|_| Lookup::new(port(Lookup::capacity(&limits), limits.lookup)))
-            .collect();
-        let actions = 2 * (1 + callers.len() + calls.len() + lookups.len());
-        let memory = Memory {
-            link_in: memory(&0, limits.stanza as usize),
-            link_out: memory(&0, limits.outgoing as usize),
-            callers: Box::leak(callers.into_boxed_slice()),
-            calls: Box::leak(calls.into_boxed_slice()),
-            queue: Queue::new(
-                memory(&0, limits.queue as usize),
-                memory(&Entry::default(), limits.queue_entries as usize),
-            ),
-            endpoints: Endpoints::new(memory(&Endpoint::default(), limits.hooks as usize)),
-            lookups: Lookups {
-                places: Box::leak(lookups.into_boxed_slice()),
-                grants: memory(&Grant::default(), limits.grants as usize),
-            },
-            bench: Bench {
-                stanza: memory(&crate::xml::Node::default(), limits.nodes as usize),
-                xml: memory(&crate::xml::Node::default(), limits.nodes as usize),
-                json: memory(&crate::json::Node::default(), limits.nodes as usize),
-                text: memory(&0, 4 * limits.stanza as usize),
-                spare: memory(&0, 2 * limits.stanza as usize),
-            },
-            guard: Guard::new(
-                memory(&Failures::default(), limits.login_addresses as usize),
-                memory(&Meter::default(), limits.accounts as usize),
-                limits.login_failures,
-            ),
-            actions: memory(&Action::Wake(Line::Link), actions),
-        };
+        let memory = lent::lend(&limits, vec![0; lent::bytes(&limits)].leak(), Box::leak(Box::default()));
         Self {
             gateway: Gateway::new(&limits, memory, [7; 32]),
             config: Config {
