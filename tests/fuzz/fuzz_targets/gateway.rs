@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::fmt;
 
 use libfuzzer_sys::fuzz_target;
+use restanza::gateway::Gateway;
 use restanza::gateway::introspection::Introspection;
 use restanza::gateway::line::{Action, Arrival, Cx, Door, End, Level, Line, Log, Want};
 use restanza::gateway::rights::Rights;
 use restanza::gateway::settings::{Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
-use restanza::gateway::Gateway;
 use restanza::limits::{Limits, TABLE, Unit};
 use restanza::mapping::Format;
 use restanza::time::{Duration, Instant};
