@@ -6,6 +6,7 @@ mod delivery;
 mod doubt;
 mod face;
 mod figures;
+mod held;
 #[path = "../../tests/oracle/src/lent.rs"]
 #[allow(unreachable_pub, reason = "other crates take it in as well")]
 mod lent;
@@ -144,6 +145,9 @@ impl World {
 
     pub(crate) fn link_up(&mut self) {
         self.wait(1);
+        while self.connects.is_empty() {
+            self.wait(100);
+        }
         assert_eq!(self.connects.pop_front(), Some(Line::Link));
         self.event(|g, cx| g.connected(Line::Link, cx));
         self.take(Line::Link);
@@ -151,7 +155,7 @@ impl World {
         self.take(Line::Link);
         self.server("<handshake/>");
         assert!(self.gateway.is_ready(Instant::from_millis(self.now)));
-        self.take(Line::Link);
+        self.wire = self.take(Line::Link);
     }
 
     /// Tells the gateway something and takes its actions.

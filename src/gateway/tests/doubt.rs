@@ -65,12 +65,7 @@ fn never_reads(chatty: bool) {
     assert!(world.now - posted <= bound, "chatty: {chatty}, after {} ms", world.now - posted);
     assert_eq!(world.gateway.want(Line::Link), Want::Close, "it goes out no more");
     world.event(|g, cx| g.ended(Line::Link, End::Closed, cx));
-    world.connects.clear();
-    while world.connects.is_empty() {
-        world.wait(100);
-    }
-    world.connects.pop_front();
-    world.event(|g, cx| g.connected(Line::Link, cx));
+    world.link_up();
     assert!(!world.take(Line::Link).contains("alarm"), "nor on the next link");
 }
 
