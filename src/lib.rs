@@ -37,6 +37,11 @@
 //! its answer. Up the right: a stanza of the server is queued, POSTed to a webhook, and the answer becomes the
 //! reply. What an iq asked comes back up the left.
 //!
+//! To use the core without the shell, go on with [how to drive the gateway](gateway#how-to-drive-it), which has an example
+//! that runs; [`shell`] is one way to do that. Smaller parts stand alone: [`http::Server`] and [`http::Client`] are
+//! machines for HTTP/1.1, [`component::Link`] one for XEP-0114, [`xml::parse`] and [`json::parse`] strict readers over
+//! lent memory.
+//!
 //! # The rules of the house
 //!
 //! * Everything here but `shell` is the core: `no_std`, no allocator, no `unsafe`. It takes bytes, events and

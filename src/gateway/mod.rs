@@ -20,6 +20,8 @@
 //!
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
 //! breaks in between; and that no line can disturb another.
+//!
+#![doc = include_str!("example.md")]
 
 pub mod address;
 mod agenda;
