@@ -117,7 +117,7 @@ impl Link<'_> {
         }
     }
 
-    /// Ends the stream for good; [`Link::is_stopped`] tells when that is done.
+    /// Ends the stream for good: once the connection has ended, no other is asked for.
     pub fn stop(&mut self, cx: Cx<'_>) {
         self.stopping = true;
         match self.state {

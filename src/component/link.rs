@@ -151,11 +151,6 @@ impl<'b> Link<'b> {
         self.is_up() && self.pulse.is_suspect(now, &self.limits)
     }
 
-    /// Whether [`Link::stop`] was said and the stream has ended.
-    pub fn is_stopped(&self) -> bool {
-        self.state == State::Stopped
-    }
-
     /// Whether [`Link::stop`] was said.
     pub fn is_stopping(&self) -> bool {
         self.stopping

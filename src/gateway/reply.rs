@@ -285,13 +285,7 @@ fn put(
     let mut out = Writer::new(out);
     let error = stanza.type_ == Some("error");
     let id = if error || stanza.kind == Kind::Iq { header.id } else { stanza.id.or(Some(fresh.as_str())) };
-    out.start(stanza.kind.name(), STANZA)
-        .attr_opt("type", stanza.type_)
-        .attr_opt("id", id)
-        .attr_opt("from", stanza.from)
-        .attr_opt("to", stanza.to)
-        .attr_opt("xml:lang", stanza.lang)
-        .written(stanza.payload);
+    stanza::start(&Stanza { id, ..*stanza }, &mut out);
     if let Some(receipt) = receipt.filter(|_| !error && stanza.type_ != Some("groupchat")) {
         out.start("received", RECEIPTS).attr("id", receipt).end();
     }
