@@ -2,6 +2,7 @@
 
 use std::format;
 use std::string::{String, ToString};
+use std::vec::Vec;
 
 use super::{World, hook};
 use crate::gateway::Counter;
@@ -157,6 +158,36 @@ fn what_leads_to_the_old_address_is_not_used_again() {
     world.event(|g, cx| g.ended(line, End::Closed, cx));
     world.server(MESSAGE);
     assert!(world.exchange(YES).contains("\r\nHost: other.example\r\n"));
+}
+
+/// RFC 9110 section 10.2.3 lets any answer say when to come back; only of these it is an invitation.
+#[test]
+fn which_statuses_are_tried_again_when_they_say_so() {
+    let mut world = world(&[with(RULES)]);
+    let mut again = Vec::new();
+    for status in (200..=599).filter(|status| !matches!(status, 300..=399)) {
+        world.log.0.borrow_mut().clear();
+        world.server(MESSAGE);
+        let line = world.connects.pop_front();
+        if let Some(line) = line {
+            world.event(|g, cx| g.connected(line, cx));
+        }
+        let line = Line::Call(0);
+        assert!(world.take(line).starts_with("POST /in "), "{status}");
+        world.give(
+            line,
+            format!("HTTP/1.1 {status} X\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+        );
+        if world.logged().contains("next try in 1.0 s") {
+            again.push(status);
+            world.wait(1_000);
+            world.take(line);
+            world.give(line, YES.as_bytes());
+        }
+        assert!(world.gateway.queue.is_empty(), "{status}");
+        world.take(Line::Link);
+    }
+    assert_eq!(again, [408, 413, 423, 425, 429, 500, 502, 503, 504, 507]);
 }
 
 #[test]
