@@ -320,3 +320,25 @@ fn start_of(body: &[u8]) -> Option<&str> {
     let unfit = |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{FFFE}' | '\u{FFFF}');
     (!start.is_empty() && !start.contains(unfit)).then_some(start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_of_a_text_is_told() {
+        let long = "é".repeat(ERROR_TEXT + 1);
+        for (body, told) in [
+            ("no such lamp\n", Some("no such lamp")),
+            (" two\nlines\t", Some("two\nlines")),
+            (&*long, Some(&long[..2 * 512])),
+            (" \r\n", None),
+            ("a bell \u{7}", None),
+            ("\u{FFFE}", None),
+            ("", None),
+        ] {
+            assert_eq!(start_of(body.as_bytes()), told, "{body:?}");
+        }
+        assert_eq!(start_of(b"\xFF"), None);
+    }
+}
