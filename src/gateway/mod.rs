@@ -14,9 +14,8 @@
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
 //! * `choice`, `intake`, `queue`, `dispatch`: the stanza waits its turn for the webhook that wants it; `endpoints`
-//!   remembers who answers. `calls`, `connection`, `request`, `probe`,
-//!   `redirect`: it is posted. `delivery`: it is tried until there
-//!   is an answer or no hope. `reply`, `settle`: the answer becomes the reply.
+//!   remembers who answers. `calls`, `connection`, `request`, `probe`, `redirect`: it is posted. `delivery`: it is tried
+//!   until there is an answer or no hope. `reply`, `settle`: the answer becomes the reply.
 //!
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
 //! breaks in between; and that no line can disturb another.
@@ -56,7 +55,7 @@ mod problem;
 pub mod queue;
 mod redirect;
 mod reply;
-pub mod request;
+pub(crate) mod request;
 mod rest;
 mod retry_after;
 pub mod rights;
