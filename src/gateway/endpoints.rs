@@ -119,7 +119,9 @@ pub struct Endpoints<'b> {
 impl<'b> Endpoints<'b> {
     /// Room for so many hooks.
     pub fn new(list: &'b mut [Endpoint]) -> Self {
-        list.iter_mut().for_each(|endpoint| endpoint.place = GONE);
+        for endpoint in list.iter_mut() {
+            endpoint.place = GONE;
+        }
         Self { list }
     }
 
