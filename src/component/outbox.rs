@@ -34,7 +34,12 @@ impl Outbox<'_, '_> {
         let space = self.output.space();
         let room = space.len().saturating_sub(RESERVE);
         let n = write(&mut space[..room])?;
-        let (mut framer, mut rest, mut stanzas) = (Framer::opened(), &space[..n], 0);
+        Ok(self.filled(n))
+    }
+
+    /// Takes over so many bytes that were written; apart from [`Outbox::put`], which is compiled once for each writer.
+    fn filled(&mut self, n: usize) -> Put {
+        let (mut framer, mut rest, mut stanzas) = (Framer::opened(), &self.output.space()[..n], 0);
         while let Ok(Piece::Stanza(len)) = framer.next(rest) {
             let (stanza, behind) = rest.split_at(len);
             self.counters.sent.add(stanza);
@@ -44,6 +49,6 @@ impl Outbox<'_, '_> {
         let mark = self.output.mark();
         self.pulse.sent(stanzas, mark, self.now);
         self.counters.most_outgoing = self.counters.most_outgoing.max(self.output.len());
-        Ok(Put { mark, stanzas })
+        Put { mark, stanzas }
     }
 }
