@@ -194,6 +194,7 @@ const ACCEPTED: &[(&str, &str)] = &[
     ("<a></a >", r#"{}a[]("")"#),
     ("<a\n\tx = \"1\"\r\n/>", r#"{}a[{}x="1" ]("")"#),
     ("\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\" standalone='no' ?>\r\n<a/>\n", r#"{}a[]("")"#),
+    ("<?xml version='1.0' standalone='yes'?><a/>", r#"{}a[]("")"#),
     ("<?xml\tversion = '1.0'?> <a/>", r#"{}a[]("")"#),
     ("<a>x<b/>y</a>", r#"{}a[]("x"{}b[]("")"y")"#),
     ("<a>&lt;&gt;&amp;&quot;&apos;</a>", r#"{}a[]("<>&\"'")"#),
