@@ -82,10 +82,13 @@ impl ToJson<'_, '_> {
         };
         self.key(key)?;
         let n = put(self.sink.spare(), &text)?;
-        let Self { sink, tape, fault, .. } = self;
+        let Self { sink, tape, fault, spoilt, .. } = self;
         sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
             Ok(value) => sink.value(&value),
-            Err(_) if tolerant => sink.string(&as_str(text)),
+            Err(_) if tolerant => {
+                *spoilt = true;
+                sink.string(&as_str(text))
+            }
             Err(error) => {
                 *fault = Some(Fault::with(
                     &reason::PEER_STANZA,

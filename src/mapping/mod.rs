@@ -156,6 +156,7 @@ pub fn write(
                 keep: options.keep,
                 id: options.id,
                 tolerant: false,
+                spoilt: false,
                 fault: None,
             };
             match walker.stanzas(stanza) {

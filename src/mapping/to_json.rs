@@ -26,6 +26,8 @@ pub(super) struct ToJson<'o, 't> {
     pub id: Option<&'t str>,
     /// Whether the stanza is read though JSON in it is none: an error, or a stanza inside another, from an archive say.
     pub tolerant: bool,
+    /// Whether that happened: a text is given for JSON.
+    pub spoilt: bool,
     /// Why it was refused, unless for lack of memory.
     pub fault: Option<Fault>,
 }

@@ -8,6 +8,7 @@ use super::Done;
 use super::embedded::XML;
 use super::error;
 use super::keys::{HEADER, KEYS};
+use super::ns::{JSON, JSON_MSG};
 use super::number::Digits;
 use super::path::Path;
 use super::shape::{At, Field, Rule, Says, Scalar, Shape};
@@ -35,13 +36,20 @@ impl ToJson<'_, '_> {
                 let fields = stanza.rows(child).map(|(row, key)| (row, &key.field));
                 says_all(&level.shapes(stanza.element, child, fields).1, child)
             };
-            partial |= if says_all { 0 } else { rows };
+            let is_spoilt = self.spoilt && holds_json(child);
+            partial |= if says_all && !is_spoilt { 0 } else { rows };
         }
+        self.spoilt = false;
         if partial == 0 {
             return Ok(());
         }
         self.elements(WHOLE, stanza.element, &|child| bits(stanza, child) & partial != 0)
     }
+}
+
+/// Whether JSON is somewhere in an element.
+fn holds_json(element: Element<'_>) -> bool {
+    element.ns() == JSON || element.ns() == JSON_MSG || element.elements().any(holds_json)
 }
 
 impl ToXml<'_> {
