@@ -53,9 +53,7 @@ impl ToXml<'_> {
         members: &Members<'_>,
         within: Option<&Path<'_>>,
     ) -> Done {
-        if self.options.strict {
-            self.check_known(kind, members, within)?;
-        }
+        self.check_known(kind, members, within)?;
         for row in members.rows().filter(|row| *row >= keys::HEADER && without & 1 << row == 0) {
             let key = &keys::KEYS[row];
             if !key.kinds.has(kind)
@@ -75,21 +73,37 @@ impl ToXml<'_> {
         }
     }
 
+    /// With `strict` every key has to be known. Otherwise one is enough: of an object without any nothing would be left,
+    /// and the alert of a program that knows nothing of us would arrive as a message without a word.
     fn check_known(&mut self, kind: Kind, members: &Members<'_>, within: Option<&Path<'_>>) -> Done {
-        for (name, _) in members.object.entries().written() {
+        let is_strict = self.options.strict;
+        if !is_strict && (within.is_some() || kind == Kind::Iq) {
+            return Ok(());
+        }
+        let is_known = |walker: &Self, name| {
             let mut is_known = false;
             with_plain(name, |name| {
                 is_known = matches!(name, "kind" | "error" | "error_code")
-                    || (self.options.keep && (name == XML || (name == WHOLE && within.is_none())))
+                    || (walker.options.keep && (name == XML || (name == WHOLE && within.is_none())))
                     || index::by_key(name)
                         .any(|(_, key)| key.kinds.has(kind) && !(within.is_some() && key.outer));
             });
-            if !is_known {
-                let path = within.map_or(Path::given(name), |path| path.member(name));
-                return self.unknown(&path, format_args!("a {}", kind.name()));
-            }
-        }
-        Ok(())
+            is_known
+        };
+        let names = || members.object.entries().written().map(|(name, _)| name);
+        let unknown = if is_strict {
+            names().find(|name| !is_known(self, *name))
+        } else {
+            names().next().filter(|_| !names().any(|name| is_known(self, name)))
+        };
+        let Some(name) = unknown else { return Ok(()) };
+        let path = within.map_or(Path::given(name), |path| path.member(name));
+        let more = match (is_strict, self.strings) {
+            (true, _) => "",
+            (false, true) => "; what is not a form is sent as text/plain or application/json",
+            (false, false) => ", nor is any other that is given",
+        };
+        self.refuse(&reason::UNKNOWN_KEY, format_args!("{path} is not a key of a {}{more}", kind.name()))
     }
 
     /// One key of a stanza's object, or of an object that has no fields written together.

@@ -34,6 +34,11 @@ impl Stderr {
             line: RefCell::new(String::with_capacity(256)),
         }
     }
+
+    /// From now on tells what is at `level` and above.
+    pub(super) fn set_level(&self, level: Level) {
+        self.level.set(level);
+    }
 }
 
 impl Log for Stderr {
