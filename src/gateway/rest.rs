@@ -98,17 +98,20 @@ pub(super) fn serve<'s, 'n: 's>(
     Ok(Served::Asked(Question { id, to, own, query, mark, patience: patience(request, cx.settings) }))
 }
 
-/// What curl and others say of a body when they are not told, is most often why JSON has no address.
+/// What curl and others say of a body when they are not told is the most common reason why an address is not found.
 fn explained(fault: Fault, request: Request<'_>) -> Fault {
     let format = request.fields().sole("content-type").ok().flatten().and_then(media::format);
-    let is_json = request.body().trim_ascii_start().starts_with(b"{");
-    if fault.reason != &reason::NO_TO || format != Some(Format::Form) || !is_json {
+    let looks = match request.body().trim_ascii_start().first() {
+        Some(b'{') => "JSON",
+        Some(b'<') => "XML",
+        _ => return fault,
+    };
+    if fault.reason != &reason::NO_TO || format != Some(Format::Form) {
         return fault;
     }
-    Fault::with(
-        &reason::NO_TO,
-        format_args!("'to' is missing: the body looks like JSON, but Content-Type says that it is a form"),
-    )
+    let detail =
+        format_args!("'to' is missing: the body looks like {looks}, but Content-Type says that it is a form");
+    Fault::with(&reason::NO_TO, detail)
 }
 
 /// Puts a stanza into the out-buffer of a link that is up and alive; gives the position behind it.
