@@ -3,6 +3,9 @@
 //! What comes from outside cannot make lines, colours or gaps: control characters and characters that change the
 //! direction of text are written as escapes. Under systemd's journal the level goes in front as the journal wants
 //! it, `<4>`, and there is no time, which the journal has itself; elsewhere each line starts with the time in UTC.
+//!
+//! A reader that stops, or a full disc, holds nothing up: lines are lost then, and the next one that gets through says how
+//! many.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write};
@@ -11,11 +14,18 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::SystemTime;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::calendar::Civil;
 use crate::gateway::line::{Level, Log};
 
-/// A line longer than this is cut, with an ellipsis: what it is about stands at its start.
-const LINE: usize = 8_192;
+/// A line longer than this is cut, with an ellipsis: what it is about stands at its start. So each fits into the 4,096
+/// bytes that a pipe with room takes at once (POSIX, `PIPE_BUF`).
+const LINE: usize = 4_000;
+/// How long a reader may take to make room.
+const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+/// How long one that did not.
+const NONE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// Writes to standard error.
 #[derive(Debug)]
@@ -23,6 +33,8 @@ pub struct Stderr {
     level: Cell<Level>,
     journal: bool,
     line: RefCell<String>,
+    /// How many lines nobody took since the last one that went out.
+    lost: Cell<u64>,
 }
 
 impl Stderr {
@@ -32,6 +44,7 @@ impl Stderr {
             level: Cell::new(level),
             journal: is_journal(),
             line: RefCell::new(String::with_capacity(256)),
+            lost: Cell::new(0),
         }
     }
 
@@ -48,19 +61,39 @@ impl Log for Stderr {
         }
         // A Display that logs while it is shown would be a bug; its line is lost rather than the process.
         let Ok(mut text) = self.line.try_borrow_mut() else { return };
+        let lost = self.lost.get();
+        if lost > 0 {
+            let words = format_args!("{lost} lines are missing here: the log could not be written");
+            if !self.write(&mut text, Level::Warn, words) {
+                return self.lost.set(lost + 1);
+            }
+            self.lost.set(0);
+        }
+        if !self.write(&mut text, level, line) {
+            self.lost.set(self.lost.get() + 1);
+        }
+    }
+}
+
+impl Stderr {
+    /// Writes a line; whether it was taken.
+    fn write(&self, text: &mut String, level: Level, line: fmt::Arguments<'_>) -> bool {
         text.clear();
         let prefixed = if self.journal {
             write!(text, "<{}>", priority(level))
         } else {
             write!(text, "{} {} ", Utc(seconds()), word(level))
         };
-        let written = prefixed.and_then(|()| fmt::write(&mut Escaped(&mut text), line));
+        let written = prefixed.and_then(|()| fmt::write(&mut Escaped(text), line));
         if written.is_err() {
             text.push('…');
         }
         text.push('\n');
-        // One call, so that lines of other processes do not come between; nobody hears of a failure.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let mut stderr = std::io::stderr();
+        let patience = if self.lost.get() == 0 { &PATIENCE } else { &NONE };
+        let room = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(patience));
+        // One call, so that lines of other processes do not come between.
+        room.is_ok_and(|ready| ready > 0) && stderr.write_all(text.as_bytes()).is_ok()
     }
 }
 
