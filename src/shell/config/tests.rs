@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::keys::{self, Preset};
 use super::problem::Weight;
-use super::{Config, Files, Reading, SecretText, read, sample};
+use super::{Config, Files, Reading, SecretText, load, read, sample};
 use crate::cases;
 use crate::gateway::line::Level;
 use crate::gateway::settings::{Events, Kinds, Settings as _};
@@ -338,4 +338,15 @@ fn no_text_is_too_broken() {
             );
         }
     }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_when_it_is_missed() {
+    let reading = load(Path::new("/nowhere/at all"), true);
+    assert!(!reading.usable());
+    let first = reading.problems[0].in_file("f").to_string();
+    assert_eq!(
+        first,
+        "f: error: there is no such file. Name another with --config, or begin with what restanza config --sample prints."
+    );
 }
