@@ -1,5 +1,8 @@
 // What the standard library names, and a static program in which nothing unwinds has no use for. Linked instead of the
 // libraries that have more of it, and more behind it.
+#include <errno.h>
+#include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +21,13 @@ unsigned long _Unwind_GetIP(void *context) {
 int _Unwind_VRS_Get(void *context, int kind, unsigned number, int type, void *value) {
     (void)context, (void)kind, (void)number, (void)type, (void)value;
     return 1; // there is none
+}
+
+// musl's names other threads, too, and finds the file for that with printf, which nothing else here has use for. The
+// standard library only names the thread that calls.
+int pthread_setname_np(pthread_t thread, const char *name) {
+    (void)thread;
+    return prctl(PR_SET_NAME, name) == 0 ? 0 : errno;
 }
 
 #ifdef __mips__

@@ -4,6 +4,7 @@
 //! every reload; what is wrong with a file is a problem of the configuration like any other. Nothing of a certificate
 //! is guessed: without a CA, a pin or the system's bundle there is no encrypted connection.
 
+mod callers;
 mod stream;
 mod trust;
 mod words;
@@ -17,12 +18,13 @@ use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::{ServerSessionMemoryCache, WebPkiClientVerifier};
+use rustls::server::ServerSessionMemoryCache;
 use rustls::{ClientConfig, ServerConfig};
 
 use super::config::problem::{Origin, Problem, Weight, Wrong};
 use super::config::{Config, TlsKeys};
 use super::socket::Socket;
+use callers::Callers;
 use stream::Counted;
 pub(super) use stream::{MEMORY, Stream};
 use trust::Trust;
@@ -124,9 +126,7 @@ fn server(keys: &TlsKeys, provider: &Arc<CryptoProvider>) -> Result<Arc<ServerCo
         None => builder.with_no_client_auth(),
         Some(file) => {
             let roots = trust::roots(section, "tls_client_ca", file)?;
-            let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build();
-            let verifier = verifier.map_err(|error| problem(section, "tls_client_ca", error.to_string()))?;
-            builder.with_client_cert_verifier(verifier)
+            builder.with_client_cert_verifier(Arc::new(Callers::of(roots, provider)))
         }
     };
     let (chain, key) = identity(keys, section)?;

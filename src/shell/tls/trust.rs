@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use base64ct::{Base64, Encoding as _};
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -50,11 +50,6 @@ impl Trust {
             (None, Some(_)) => None,
             (None, None) => Some(self.system(section)?),
         };
-        let authorities = authorities.map(|roots| {
-            WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&self.provider)).build()
-        });
-        let authorities =
-            authorities.transpose().map_err(|error| problem(section, "tls_ca", error.to_string()))?;
         let judge = Judge { provider: Arc::clone(&self.provider), authorities, pin: keys.pin };
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
@@ -96,7 +91,7 @@ pub(super) fn roots(section: &str, key: &str, file: &Path) -> Result<Arc<RootCer
 struct Judge {
     provider: Arc<CryptoProvider>,
     /// Who must have signed it, for the name and the time; none when the pin says all.
-    authorities: Option<Arc<WebPkiServerVerifier>>,
+    authorities: Option<Arc<RootCertStore>>,
     /// The SHA-256 of its public key (RFC 7469 section 2.4: the whole SubjectPublicKeyInfo).
     pin: Option<[u8; 32]>,
 }
@@ -107,20 +102,26 @@ impl ServerCertVerifier for Judge {
         cert: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        ocsp: &[u8],
+        _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let key = pin_of(cert)?;
+        let parsed = ParsedCertificate::try_from(cert)?;
+        let key = pin_of(&parsed);
         if self.pin.is_some_and(|pin| pin != key) {
             return Err(refuse(format!("its key is not that of tls_pin but {}", Pin(key))));
         }
         let Some(authorities) = &self.authorities else { return Ok(ServerCertVerified::assertion()) };
-        authorities.verify_server_cert(cert, others, name, ocsp, now).map_err(|error| match error {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                refuse(format!("unknown authority; cure: tls_ca, or tls_pin = {}", Pin(key)))
-            }
-            error => error,
-        })
+        let known = self.provider.signature_verification_algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(&parsed, authorities, others, now, known).map_err(
+            |error| match error {
+                Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                    refuse(format!("unknown authority; cure: tls_ca, or tls_pin = {}", Pin(key)))
+                }
+                error => error,
+            },
+        )?;
+        verify_server_name(&parsed, name)?;
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -146,14 +147,14 @@ impl ServerCertVerifier for Judge {
     }
 }
 
-fn pin_of(cert: &CertificateDer<'_>) -> Result<[u8; 32], Error> {
-    let key = ParsedCertificate::try_from(cert)?.subject_public_key_info();
+fn pin_of(cert: &ParsedCertificate<'_>) -> [u8; 32] {
     let mut pin = [0; 32];
+    let key = cert.subject_public_key_info();
     pin.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, &key).as_ref());
-    Ok(pin)
+    pin
 }
 
-fn refuse(words: String) -> Error {
+pub(super) fn refuse(words: String) -> Error {
     Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Words(words)))))
 }
 

@@ -21,7 +21,8 @@ class World_of_certificates:
             made.ca, made.stranger = certs.Authority("ours"), certs.Authority("stranger")
             made.good = made.ca.pair("good")
             made.second = made.ca.pair("second")
-            made.client = made.ca.pair("client")
+            made.client = made.ca.pair("client", purpose="clientAuth")
+            made.server = made.ca.pair("server", purpose="serverAuth")
             made.expired = made.ca.pair("expired", end="20200102000000Z")
             made.early = made.ca.pair("early", start="20980101000000Z")
             made.misnamed = made.ca.pair("misnamed", names="DNS:other.example")
@@ -62,6 +63,23 @@ class Listener(Case):
                 self.status(202, self.post(*options))
                 self.alice.wait(self.token)
 
+    def show(self, pair):
+        """Has the gateway take another certificate, and waits for that."""
+        shown = self.served()
+        self.install(pair)
+        self.gateway.process.send(1)
+        wait.until(lambda: self.served() != shown, "another certificate is shown")
+
+    def test_keys_of_every_sort(self):
+        for key in certs.KEYS:
+            self.show(self.certs.ca.pair(key, key=key))
+            for version in ("1.2", "1.3"):
+                with self.subTest(f"{key}, {version}"):
+                    self.setUp()
+                    self.status(202, self.post("--tls-max", version))
+                    self.alice.wait(self.token)
+        self.show(self.certs.good)
+
     def test_a_caller_who_does_not_trust_us_says_so(self):
         answer = self.post(ca=self.certs.stranger.cert)
         self.assertEqual(answer.status, 0, answer)
@@ -85,18 +103,15 @@ class Listener(Case):
         self.assertIn(large, answer.text)
 
     def test_sighup_takes_a_new_certificate(self):
-        serial = self.served()
-        self.install(self.certs.second)
-        self.gateway.process.send(1)
-        wait.until(lambda: self.served() != serial, "the new certificate is shown")
+        first = self.served()
+        self.show(self.certs.second)
         self.status(202, self.post())
         shutil.copy(self.certs.unknown.key, f"{self.folder}/key.pem")  # a key that does not fit changes nothing
         self.gateway.process.send(1)
         self.gateway.wait_log("tls_key: the key is not that of the certificate")
         self.status(202, self.post())
-        self.install(self.certs.good)
-        self.gateway.process.send(1)
-        wait.until(lambda: self.served() == serial, "the first certificate is shown again")
+        self.show(self.certs.good)
+        self.assertEqual(self.served(), first)
 
     def test_every_close_says_so(self):
         """RFC 9112 section 9.8: after an answer, when time is up, and with no request at all."""
@@ -142,7 +157,8 @@ class Callers(Case):
     @classmethod
     def setUpClass(cls):
         cls.certs = made = World_of_certificates.get()
-        cls.sections = {"http": {"tls_cert": made.good.cert, "tls_key": made.good.key, "tls_client_ca": made.ca.cert}}
+        cls.sections = {"http": {"tls_cert": made.good.cert, "tls_key": made.good.key, "tls_client_ca": made.ca.cert},
+                        "log": {"level": "debug"}}
         super().setUpClass()
 
     def post(self, *options):
@@ -151,10 +167,25 @@ class Callers(Case):
         return curl.Call(url, message(self.token), headers, "--cacert", self.certs.ca.cert, *options).answer()
 
     def test_only_those_with_one_of_our_authority_come_in(self):
-        own, other = self.certs.client, self.certs.unknown
-        self.status(202, self.post("--cert", own.cert, "--key", own.key))
-        self.assertEqual(self.post().status, 0)
-        self.assertEqual(self.post("--cert", other.cert, "--key", other.key).status, 0)
+        own = self.certs.client
+        for version in ("1.2", "1.3"):
+            self.setUp()
+            self.status(202, self.post("--cert", own.cert, "--key", own.key, "--tls-max", version))
+            self.alice.wait(self.token)
+
+    def test_others_do_not_and_the_log_says_why(self):
+        made = self.certs
+        for other, words in (
+            (None, "shows no certificate, and tls_client_ca asks for one"),
+            (made.unknown, "the certificate is refused: .*UnknownIssuer"),
+            (made.expired, "the certificate has expired, on 2020-01-02"),
+            (made.early, "the certificate is valid from 2098-01-01"),
+            (made.server, "the certificate is refused: .*RequiredEku"),
+        ):
+            with self.subTest(words):
+                options = ("--cert", other.cert, "--key", other.key) if other else ()
+                self.assertEqual(self.post(*options).status, 0)
+                self.gateway.wait_log(words)
 
 
 class Hook(Case):
@@ -203,6 +234,7 @@ class Hook(Case):
         made = World_of_certificates.get()
         for name, pair, keys, words in (
             ("expired", made.expired, {}, "has expired, on 2020-01-02"),
+            ("for callers", made.client, {}, "the certificate is refused: "),
             ("not yet valid", made.early, {}, "valid from 2098-01-01"),
             ("another name", made.misnamed, {}, "for another name: .*other.example"),
             ("unknown authority", made.unknown, {}, re.escape(f"tls_pin = {made.unknown.pin}")),

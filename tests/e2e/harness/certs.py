@@ -24,6 +24,13 @@ distinguished_name = name
 [name]
 """
 
+KEYS = {
+    "ec": ("ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+    "ec-384": ("ec", "-pkeyopt", "ec_paramgen_curve:P-384"),
+    "rsa": ("rsa:2048",),
+    "ed25519": ("ed25519",),
+}
+
 
 class Pair:
     """A certificate and its key, both files in PEM."""
@@ -51,11 +58,13 @@ class Authority:
             "-nodes", "-subj", f"/CN={name}", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
             "-addext", "basicConstraints=critical,CA:TRUE", cwd=self.folder)
 
-    def pair(self, name, names="IP:127.0.0.1,DNS:localhost", start="20200101000000Z", end="20991231235959Z"):
-        """A certificate for these names, valid from `start` to `end`."""
-        run("openssl", "req", "-new", "-config", "openssl.cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+    def pair(self, name, names="IP:127.0.0.1,DNS:localhost", start="20200101000000Z", end="20991231235959Z",
+             key="ec", purpose=None):
+        """A certificate for these names, valid from `start` to `end`, with a key of `KEYS`; for anything, or `purpose`."""
+        run("openssl", "req", "-new", "-config", "openssl.cnf", "-newkey", *KEYS[key],
             "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr",
-            "-addext", f"subjectAltName={names}", cwd=self.folder)
+            "-addext", f"subjectAltName={names}", *(("-addext", f"extendedKeyUsage={purpose}") if purpose else ()),
+            cwd=self.folder)
         run("openssl", "ca", "-batch", "-notext", "-config", "openssl.cnf", "-cert", "ca.pem", "-keyfile", "ca.key",
             "-startdate", start, "-enddate", end, "-in", f"{name}.csr", "-out", f"{name}.pem", cwd=self.folder)
         return Pair(self._path(f"{name}.pem"), self._path(f"{name}.key"))
