@@ -19,8 +19,11 @@ is in the log (`[log] level = debug` has a line for each refused request, `kill 
 What an XMPP user gets for the same trouble is in italics: the condition of a stanza error.
 ";
 
+/// A chapter: its title, a sentence, and which reasons stand in it.
+type Chapter = (&'static str, &'static str, fn(&Reason) -> bool);
+
 /// The chapters: who is at fault.
-const CHAPTERS: &[(&str, &str, fn(&Reason) -> bool)] = &[
+const CHAPTERS: &[Chapter] = &[
     ("What you send", "The request has to change.", |row| row.party == Party::Caller && !is_framing(row)),
     (
         "HTTP itself",

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -24,13 +25,13 @@ const TURNS: usize = 4;
 /// sending side and read on for a while.
 pub(super) const LINGER: Duration = Duration::from_secs(2);
 
-/// Serves a line over its open stream, from the first byte to the last event.
-pub(super) async fn serve<M, S>(hub: &'static Hub<M>, line: Line, stream: S)
+/// Serves a line over its open stream, from the first byte to the last event; gives whether the other side ever spoke.
+pub(super) async fn serve<M, S>(hub: &'static Hub<M>, line: Line, stream: S) -> bool
 where
     M: Machine + 'static,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut pump = Pump { hub, line, stream, eof: false, unflushed: false };
+    let mut pump = Pump { hub, line, stream, eof: false, unflushed: false, heard: false };
     let result = match poll_fn(|context| pump.run(context)).await {
         Ok(Want::Flush) if !pump.eof => {
             let lingered = poll_fn(|context| pump.linger(context));
@@ -55,6 +56,7 @@ where
         Ok(()) => machine.ended(line, End::Closed, cx),
         Err(error) => machine.ended(line, End::Failed(error), cx),
     });
+    pump.heard
 }
 
 struct Pump<M: 'static, S> {
@@ -65,6 +67,8 @@ struct Pump<M: 'static, S> {
     eof: bool,
     /// Something was written and not flushed; an encrypted stream may hold it back.
     unflushed: bool,
+    /// The other side said something.
+    heard: bool,
 }
 
 impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
@@ -135,7 +139,7 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
 
     /// Reads into the machine's space; `false` when there is none, or nothing more comes.
     fn read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let Self { hub, line, stream, eof, .. } = self;
+        let Self { hub, line, stream, eof, heard, .. } = self;
         hub.with(|machine, cx| {
             let space = machine.space(*line);
             if space.is_empty() {
@@ -146,6 +150,10 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
                 *eof = true;
                 machine.ended(*line, End::Eof, cx);
             } else {
+                if *line == Line::Link && !mem::replace(heard, true) {
+                    hub.ghost.lay();
+                }
+                *heard = true;
                 machine.received(*line, n, cx);
             }
             // The end is news, too: the machine may want something else now.
