@@ -25,7 +25,8 @@ const TURNS: usize = 4;
 /// sending side and read on for a while.
 pub(super) const LINGER: Duration = Duration::from_secs(2);
 
-/// Serves a line over its open stream, from the first byte to the last event; gives whether the other side ever spoke.
+/// Serves a line over its open stream, from the first byte to the last event; gives whether the other side, which had
+/// spoken, was left without having closed or broken it.
 pub(super) async fn serve<M, S>(hub: &'static Hub<M>, line: Line, stream: S) -> bool
 where
     M: Machine + 'static,
@@ -56,7 +57,7 @@ where
         Ok(()) => machine.ended(line, End::Closed, cx),
         Err(error) => machine.ended(line, End::Failed(error), cx),
     });
-    pump.heard
+    pump.heard && !pump.eof && result.is_ok()
 }
 
 struct Pump<M: 'static, S> {
@@ -150,10 +151,12 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
                 *eof = true;
                 machine.ended(*line, End::Eof, cx);
             } else {
-                if *line == Line::Link && !mem::replace(heard, true) {
-                    hub.ghost.lay();
+                if !mem::replace(heard, true)
+                    && *line == Line::Link
+                    && let Some(ghost) = hub.ghost.lay()
+                {
+                    hub.spawn(ghost).detach();
                 }
-                *heard = true;
                 machine.received(*line, n, cx);
             }
             // The end is news, too: the machine may want something else now.
@@ -169,7 +172,10 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
         let mut scrap = [0; 512];
         for _ in 0..TURNS {
             match ready!(Pin::new(&mut self.stream).poll_read(context, &mut scrap)) {
-                Ok(0) | Err(_) => break,
+                Ok(0) | Err(_) => {
+                    self.eof = true;
+                    break;
+                }
                 Ok(_) => {}
             }
         }
@@ -188,7 +194,10 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
                 return Poll::Ready(());
             }
             match ready!(Pin::new(&mut self.stream).poll_read(context, &mut scrap)) {
-                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(0) | Err(_) => {
+                    self.eof = true;
+                    return Poll::Ready(());
+                }
                 Ok(_) => {}
             }
         }
