@@ -9,7 +9,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write};
-use std::io::Write as _;
+use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::SystemTime;
@@ -35,6 +35,8 @@ pub struct Stderr {
     line: RefCell<String>,
     /// How many lines nobody took since the last one that went out.
     lost: Cell<u64>,
+    /// Whether the last one went out in part, as on a disc that became full.
+    torn: Cell<bool>,
 }
 
 impl Stderr {
@@ -45,6 +47,7 @@ impl Stderr {
             journal: is_journal(),
             line: RefCell::new(String::with_capacity(256)),
             lost: Cell::new(0),
+            torn: Cell::new(false),
         }
     }
 
@@ -79,6 +82,9 @@ impl Stderr {
     /// Writes a line; whether it was taken.
     fn write(&self, text: &mut String, level: Level, line: fmt::Arguments<'_>) -> bool {
         text.clear();
+        if self.torn.get() {
+            text.push('\n');
+        }
         let prefixed = if self.journal {
             write!(text, "<{}>", priority(level))
         } else {
@@ -89,18 +95,32 @@ impl Stderr {
             text.push('…');
         }
         text.push('\n');
-        let mut stderr = std::io::stderr();
+        let mut stderr = io::stderr();
         let patience = if self.lost.get() == 0 { &PATIENCE } else { &NONE };
         let room = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(patience));
-        // One call, so that lines of other processes do not come between.
-        room.is_ok_and(|ready| ready > 0) && stderr.write_all(text.as_bytes()).is_ok()
+        room.is_ok_and(|ready| ready > 0) && put(&mut stderr, text.as_bytes(), &self.torn)
     }
+}
+
+/// Writes it in one call if that is possible, so that lines of other processes do not come between; whether all was
+/// taken.
+fn put(out: &mut impl io::Write, mut text: &[u8], torn: &Cell<bool>) -> bool {
+    while !text.is_empty() {
+        match out.write(text) {
+            Ok(0) => return false,
+            Ok(n) => text = &text[n..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return false,
+        }
+        torn.set(!text.is_empty());
+    }
+    true
 }
 
 /// Whether standard error goes to the journal: systemd.exec(5), `JOURNAL_STREAM`.
 fn is_journal() -> bool {
     let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
-    let stderr = std::io::stderr().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    let stderr = io::stderr().as_fd().try_clone_to_owned().map(std::fs::File::from);
     stderr
         .and_then(|file| file.metadata())
         .is_ok_and(|data| stream == format!("{}:{}", data.dev(), data.ino()))
@@ -168,6 +188,16 @@ mod tests {
     #[test]
     fn moments_are_shown_in_utc() {
         assert_eq!(Utc(1_795_354_234).to_string(), "2026-11-22T13:30:34Z");
+    }
+
+    #[test]
+    fn a_line_of_which_a_part_went_out_is_remembered() {
+        let torn = Cell::new(false);
+        let mut disc = [0; 5];
+        assert!(!put(&mut disc.as_mut_slice(), b"a line\n", &torn) && torn.get());
+        assert!(!put(&mut [].as_mut_slice(), b"\nnext\n", &torn) && torn.get(), "nothing more went out");
+        assert!(put(&mut Vec::new(), b"\nnext\n", &torn) && !torn.get());
+        assert!(!put(&mut [].as_mut_slice(), b"next\n", &torn) && !torn.get(), "nor of this one");
     }
 
     #[test]
