@@ -2,7 +2,7 @@
 # Reads the files of boards/; sourced by bash, in the top folder.
 #
 # read_board NAME sets board, board_target, board_features, board_packages, board_opt, board_curves, board_outline,
-# board_limits ("name=value ..."), and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
+# board_panics, board_limits ("name=value ..."), and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
 
 all_boards() {
     (cd boards && printf "%s\n" *.board) | sed "s/\.board$//"
@@ -22,6 +22,8 @@ read_board() {
     board_target=$(board_key target) board_features=$(board_key features) board_packages=$(board_key packages)
     # Without the table of curve 25519 when it says small: a switch of ring's, where it has no assembler for P-256.
     board_curves=$(board_key curves)
+    # What messages of panics name beside their words: file,line,column, or less.
+    board_panics=$(board_key panics) board_panics=${board_panics:-all}
     board_outline=$(board_key outline) board_outline=${board_outline:-always}
     # For size, where nothing else is said.
     board_opt=$(board_key opt) board_opt=${board_opt:-z}

@@ -37,6 +37,11 @@
 //! its answer. Up the right: a stanza of the server is queued, POSTed to a webhook, and the answer becomes the
 //! reply. What an iq asked comes back up the left.
 //!
+//! To use the core without the shell, go on with [how to drive the gateway](gateway#how-to-drive-it), which has an example
+//! that runs; [`shell`] is one way to do that. Smaller parts stand alone: [`http::Server`] and [`http::Client`] are
+//! machines for HTTP/1.1, [`component::Link`] one for XEP-0114, [`xml::parse`] and [`json::parse`] strict readers over
+//! lent memory.
+//!
 //! # The rules of the house
 //!
 //! * Everything here but `shell` is the core: `no_std`, no allocator, no `unsafe`. It takes bytes, events and
@@ -49,6 +54,10 @@
 //! * Input never travels as bytes. It is checked whole and written anew by [`xml::Writer`], so that no caller can
 //!   make the server close the stream for all.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+// By its own name, for a file of tests that other crates take in as well.
+#[cfg(test)]
+extern crate self as restanza;
 
 pub mod arena;
 pub mod buffer;

@@ -122,7 +122,7 @@ limits! {
     link_doubt_time = 2_000, 100..=600_000 Millis,
         "For any sign of life after a ping, before callers are told. Longer: they get 503 instead of a 202 that may not hold, until the server is heard again.";
     link_ping_time = 10_000, 100..=600_000 Millis,
-        "For any sign of life after a ping. Longer: the link is suspect and pinged once more; twice as long: closed, then the next attempt.";
+        "For any sign of life after a ping. Longer: the link is suspect and pinged once more; twice as long: closed, then the next attempt. The same when what is sent waits twice as long because the server does not read.";
     link_close_time = 2_000, 100..=60_000 Millis,
         "For the end of a stream: the last bytes to go out, and the server's own close.";
     nodes = 2_048, 256..=65_535 Count,

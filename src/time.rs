@@ -3,6 +3,7 @@
 //! The core never reads a clock. Each event carries the [`Instant`] at which the shell saw it, so a test can
 //! play a day in a millisecond and replay any bug.
 
+use core::fmt;
 use core::ops::Add;
 
 /// A moment on the shell's monotonic clock, in milliseconds since the process started.
@@ -43,6 +44,11 @@ impl Duration {
         Self(ms)
     }
 
+    /// One of [`crate::limits`] that is a time.
+    pub const fn of_limit(ms: u32) -> Self {
+        Self(ms as u64)
+    }
+
     /// So many seconds.
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1000))
@@ -56,6 +62,13 @@ impl Duration {
     /// In whole seconds, rounded down.
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
+    }
+}
+
+/// In seconds, with tenths: for people.
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} s", self.as_secs(), self.0 % 1_000 / 100)
     }
 }
 

@@ -6,6 +6,7 @@ use super::stream_error::StreamError;
 use super::words::{Quoted, say, say_strayed};
 use crate::fault::reason;
 use crate::gateway::line::{Cx, Level};
+use crate::ids::Id;
 use crate::stanza::{self, StanzaError};
 use crate::xml::{self, Broken, Node, Piece, STANZA, Source};
 
@@ -128,10 +129,8 @@ impl Link<'_> {
         }
         // Nobody can guess the id: an iq that has it is the answer to our ping, or the ping itself sent back.
         let awaited = self.pulse.awaited().filter(|_| name == b"iq");
-        match awaited.and_then(|id| memchr::memmem::find(frame, id.as_str().as_bytes())) {
-            Some(_) => Frame::Pong,
-            None => Frame::Stanza,
-        }
+        let has = |id: &Id| frame.windows(Id::LEN).any(|part| part == id.as_str().as_bytes());
+        if awaited.is_some_and(has) { Frame::Pong } else { Frame::Stanza }
     }
 
     /// An element that is no stanza, or comes too early.

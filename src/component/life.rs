@@ -1,9 +1,11 @@
 //! The life of a link: it is opened, its pulse is taken, and it ends, each time with a word for the log that says why
 //! and what it may have cost. Every deadline of [`Link`] is acted on here.
 
+use core::fmt;
+
 use super::link::{Link, State};
 use super::pulse::{Due, Pulse, Target, Why};
-use super::words::{Lost, Quoted, Time, say, say_strayed};
+use super::words::{Lost, Quoted, say, say_strayed};
 use crate::gateway::line::{Cx, End, Level};
 use crate::ids::Ids;
 use crate::time::{Duration, Instant};
@@ -20,7 +22,7 @@ impl Link<'_> {
         (self.frame, self.done) = (0, 0);
         self.framer = Framer::new();
         self.pulse = Pulse::new(cx.now);
-        self.state = State::Opening { until: cx.now + span(self.limits.link_open_time) };
+        self.state = State::Opening { until: cx.now + Duration::of_limit(self.limits.link_open_time) };
         self.write(|out| out.stream_open(cx.settings.domain()));
     }
 
@@ -37,7 +39,7 @@ impl Link<'_> {
         }
         let wait = self.backoff.next(&self.limits, ids.random_u64());
         self.state = State::Down { until: cx.now + wait };
-        let again = format_args!("{lost}; next attempt in {}", Time(wait));
+        let again = format_args!("{lost}; next attempt in {wait}");
         match (state, end) {
             // The reason was said when it happened.
             (State::Broken { .. }, _) => say(cx, Level::Info, format_args!("closed{again}")),
@@ -79,15 +81,16 @@ impl Link<'_> {
             State::Down { .. } => {
                 self.counters.attempts += 1;
                 self.connect = true;
-                self.state = State::Connecting { until: cx.now + span(self.limits.link_connect_time) };
+                self.state =
+                    State::Connecting { until: cx.now + Duration::of_limit(self.limits.link_connect_time) };
             }
             State::Connecting { .. } => {
-                let time = Time(span(self.limits.link_connect_time));
+                let time = Duration::of_limit(self.limits.link_connect_time);
                 say(cx, Level::Warn, format_args!("the server was not reached within {time}"));
                 self.state = State::Broken { until: None };
             }
             State::Opening { .. } => {
-                let time = Time(span(self.limits.link_open_time));
+                let time = Duration::of_limit(self.limits.link_open_time);
                 say(
                     cx,
                     Level::Warn,
@@ -98,14 +101,14 @@ impl Link<'_> {
                 self.break_off("connection-timeout", cx);
             }
             State::Handshaking { .. } => {
-                let time = Time(span(self.limits.link_open_time));
+                let time = Duration::of_limit(self.limits.link_open_time);
                 say(cx, Level::Warn, format_args!("no answer to the handshake within {time}"));
                 self.break_off("connection-timeout", cx);
             }
             State::Up { .. } => self.check_pulse(cx, ids),
             State::Broken { .. } => self.state = State::Broken { until: None },
             State::Leaving { .. } => {
-                let time = Time(span(self.limits.link_close_time));
+                let time = Duration::of_limit(self.limits.link_close_time);
                 let lost = self.leave(cx.now);
                 say(cx, Level::Warn, format_args!("the server did not end the stream within {time}{lost}"));
                 self.state = State::Broken { until: None };
@@ -114,14 +117,15 @@ impl Link<'_> {
         }
     }
 
-    /// Ends the stream for good; [`Link::is_stopped`] tells when that is done.
+    /// Ends the stream for good: once the connection has ended, no other is asked for.
     pub fn stop(&mut self, cx: Cx<'_>) {
         self.stopping = true;
         match self.state {
             State::Down { .. } | State::Connecting { .. } => self.state = State::Stopped,
             State::Opening { .. } | State::Handshaking { .. } | State::Up { .. } => {
                 self.write_end("");
-                self.state = State::Leaving { until: cx.now + span(self.limits.link_close_time) };
+                self.state =
+                    State::Leaving { until: cx.now + Duration::of_limit(self.limits.link_close_time) };
             }
             State::Broken { .. } | State::Leaving { .. } | State::Stopped => {}
         }
@@ -142,13 +146,13 @@ impl Link<'_> {
         if !matches!(self.state, State::Leaving { .. }) {
             self.write_end(condition);
         }
-        self.state = State::Broken { until: Some(cx.now + span(self.limits.link_close_time)) };
+        self.state = State::Broken { until: Some(cx.now + Duration::of_limit(self.limits.link_close_time)) };
     }
 
     /// Accounts for a stream that ends now, if it was up.
     fn leave(&mut self, now: Instant) -> Lost {
         if let State::Up { since } = self.state
-            && now.since(since) >= span(self.limits.link_stable_time)
+            && now.since(since) >= Duration::of_limit(self.limits.link_stable_time)
         {
             self.backoff.reset();
         }
@@ -172,7 +176,7 @@ impl Link<'_> {
                 self.pulse.spoke(cx.now);
             }
             Due::Ping { target, why } => {
-                let time = Time(span(self.limits.link_ping_time));
+                let time = Duration::of_limit(self.limits.link_ping_time);
                 match why {
                     Why::Routine => {}
                     Why::Unheard => {
@@ -199,17 +203,32 @@ impl Link<'_> {
                         .attr("to", to);
                     out.start("ping", "urn:xmpp:ping").end().end()
                 });
-                self.pulse.pinged(id, cx.now);
+                self.pulse.pinged(id, self.output.mark(), cx.now);
                 self.counters.pings += 1;
             }
             Due::Death => {
-                self.counters.deaths += 1;
-                let silence = Time(self.pulse.silence(cx.now));
-                let lost = self.leave(cx.now);
-                say(cx, Level::Warn, format_args!("dead: not a byte from the server for {silence}{lost}"));
-                self.state = State::Broken { until: None };
+                let silence = self.pulse.silence(cx.now);
+                self.give_up(format_args!("dead: not a byte from the server for {silence}"), cx);
+            }
+            Due::Jam => {
+                let waits = Duration::of_limit(2 * self.limits.link_ping_time);
+                let silence = self.pulse.silence(cx.now);
+                self.give_up(
+                    format_args!(
+                        "jammed: the server does not read, what is sent waits for {waits}; its last byte came {silence} ago"
+                    ),
+                    cx,
+                );
             }
         }
+    }
+
+    /// Closes at once. Nothing that waits goes out any more: whoever sent it hears that it did not.
+    fn give_up(&mut self, why: fmt::Arguments<'_>, cx: Cx<'_>) {
+        self.counters.deaths += 1;
+        let lost = self.leave(cx.now);
+        say(cx, Level::Warn, format_args!("{why}{lost}"));
+        self.state = State::Broken { until: None };
     }
 
     fn write_end(&mut self, condition: &str) {
@@ -235,8 +254,4 @@ fn parent(domain: &str) -> &str {
         Some((_, parent)) if parent.contains('.') || parent == "localhost" => parent,
         _ => domain,
     }
-}
-
-const fn span(millis: u32) -> Duration {
-    Duration::from_millis(millis as u64)
 }

@@ -94,7 +94,7 @@ pub struct Counters {
     pub unknown: u64,
     /// Pings sent.
     pub pings: u64,
-    /// Links given up because of silence.
+    /// Links given up because the server said nothing, or took nothing.
     pub deaths: u64,
 }
 
@@ -149,11 +149,6 @@ impl<'b> Link<'b> {
     /// Whether the server owes a sign of life: what is sent now may well be lost.
     pub fn is_suspect(&self, now: Instant) -> bool {
         self.is_up() && self.pulse.is_suspect(now, &self.limits)
-    }
-
-    /// Whether [`Link::stop`] was said and the stream has ended.
-    pub fn is_stopped(&self) -> bool {
-        self.state == State::Stopped
     }
 
     /// Whether [`Link::stop`] was said.
@@ -236,8 +231,9 @@ impl<'b> Link<'b> {
     }
 
     /// `n` bytes of [`Link::pending`] were written.
-    pub fn written(&mut self, n: usize) {
+    pub fn written(&mut self, n: usize, now: Instant) {
         self.output.consume(n);
+        self.pulse.wrote(self.output.consumed(), self.output.mark(), now);
     }
 
     /// Writes something of the link's own; there is room by the reserve, or the buffer is empty.

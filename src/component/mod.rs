@@ -16,7 +16,7 @@
 //!
 //! * `life`: how a link begins, is kept alive and ends.
 //! * `backoff`: how long to wait between two attempts.
-//! * `pulse`: whether the server is alive, and which stanzas it has taken.
+//! * `pulse`: whether the server is alive and reads, and which stanzas it has taken.
 //! * `handshake` and `stream_error`: what servers say while the stream is opened and when they end it.
 
 mod backoff;
@@ -30,7 +30,7 @@ mod stream_error;
 mod words;
 
 pub use link::{ByKind, Counters, Event, Link};
-pub use outbox::Outbox;
+pub use outbox::{Outbox, Put};
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,9 @@
 //! The answer to a ping shows more: a server works through a stream in order, so all stanzas written before the
 //! ping were taken. While stanzas are unconfirmed, pings are sent sooner. What is unconfirmed when the link breaks
 //! may be lost; no more than that, and it can be said to the operator.
+//!
+//! A server may also speak and never read. Then what is sent stays in our out buffer, and whoever waits for it to
+//! leave would wait for ever: the link ends when something has waited there as long as two pings may take.
 
 use crate::ids::Id;
 use crate::limits::Limits;
@@ -31,6 +34,8 @@ pub(super) struct Pulse {
     confirmed: u64,
     /// No unconfirmed stanza is older.
     unconfirmed_since: Instant,
+    /// What is sent up to that position of the stream waits in the out buffer, or some of it, since then at the latest.
+    waiting: Option<(u64, Instant)>,
 }
 
 #[derive(Debug)]
@@ -62,8 +67,10 @@ pub(super) enum Due {
     Space,
     /// Send a ping.
     Ping { target: Target, why: Why },
-    /// Give the link up.
+    /// Give the link up: the server says nothing.
     Death,
+    /// Give the link up: the server takes nothing.
+    Jam,
 }
 
 /// Why a ping is due.
@@ -90,6 +97,7 @@ impl Pulse {
             sent: 0,
             confirmed: 0,
             unconfirmed_since: now,
+            waiting: None,
         }
     }
 
@@ -107,19 +115,31 @@ impl Pulse {
         self.spoke = now;
     }
 
-    /// A stanza went out.
-    pub(super) fn sent(&mut self, now: Instant) {
+    /// So many stanzas were put into the out buffer, which may be none; it ends at that position of the stream.
+    pub(super) fn sent(&mut self, stanzas: u64, mark: u64, now: Instant) {
+        if stanzas == 0 {
+            return;
+        }
         if self.sent == self.confirmed {
             self.unconfirmed_since = now;
         }
-        self.sent += 1;
+        self.sent += stanzas;
         self.spoke = now;
+        self.waiting.get_or_insert((mark, now));
     }
 
-    /// A ping went out.
-    pub(super) fn pinged(&mut self, id: Id, now: Instant) {
+    /// A ping was put there.
+    pub(super) fn pinged(&mut self, id: Id, mark: u64, now: Instant) {
         self.ping = Some(Ping { id, at: now, covers: self.sent, heard: false });
         self.spoke = now;
+        self.waiting.get_or_insert((mark, now));
+    }
+
+    /// The out buffer has left up to that position, and ends at the other.
+    pub(super) fn wrote(&mut self, position: u64, mark: u64, now: Instant) {
+        if self.waiting.is_some_and(|(mark, _)| mark <= position) {
+            self.waiting = (position < mark).then_some((mark, now));
+        }
     }
 
     /// The id of the ping that has no answer yet.
@@ -149,14 +169,18 @@ impl Pulse {
 
     /// Whether a ping should have got something in return, and not a byte came since.
     pub(super) fn is_suspect(&self, now: Instant, limits: &Limits) -> bool {
-        let is_late = |ping: &Ping| !ping.heard && now >= ping.at + span(limits.link_doubt_time);
+        let is_late =
+            |ping: &Ping| !ping.heard && now >= ping.at + Duration::of_limit(limits.link_doubt_time);
         self.unheard > 0 || self.ping.as_ref().is_some_and(is_late)
     }
 
     /// What has to be done now; what it says is taken as done.
     pub(super) fn due(&mut self, now: Instant, limits: &Limits) -> Due {
+        if self.jam_at(limits).is_some_and(|jam| now >= jam) {
+            return Due::Jam;
+        }
         if let Some(ping) = &self.ping {
-            if now < ping.at + span(limits.link_ping_time) {
+            if now < ping.at + Duration::of_limit(limits.link_ping_time) {
                 return Due::Nothing;
             }
             let unheard = !ping.heard;
@@ -184,28 +208,29 @@ impl Pulse {
 
     /// When to ask [`Pulse::due`] again.
     pub(super) fn deadline(&self, limits: &Limits) -> Instant {
-        match &self.ping {
-            Some(ping) => ping.at + span(limits.link_ping_time),
+        let next = match &self.ping {
+            Some(ping) => ping.at + Duration::of_limit(limits.link_ping_time),
             None => self.ping_at(limits).min(self.space_at(limits)),
-        }
+        };
+        self.jam_at(limits).map_or(next, |jam| jam.min(next))
+    }
+
+    fn jam_at(&self, limits: &Limits) -> Option<Instant> {
+        self.waiting.map(|(_, since)| since + Duration::of_limit(2 * limits.link_ping_time))
     }
 
     fn ping_at(&self, limits: &Limits) -> Instant {
-        let silent = self.heard + span(limits.link_silent_time);
+        let silent = self.heard + Duration::of_limit(limits.link_silent_time);
         if self.unconfirmed() == 0 {
             silent
         } else {
-            silent.min(self.unconfirmed_since + span(limits.link_confirm_time))
+            silent.min(self.unconfirmed_since + Duration::of_limit(limits.link_confirm_time))
         }
     }
 
     fn space_at(&self, limits: &Limits) -> Instant {
-        self.heard.max(self.spoke) + span(limits.link_quiet_time)
+        self.heard.max(self.spoke) + Duration::of_limit(limits.link_quiet_time)
     }
-}
-
-const fn span(millis: u32) -> Duration {
-    Duration::from_millis(millis as u64)
 }
 
 #[cfg(test)]
@@ -218,9 +243,29 @@ mod tests {
     fn a_byte_right_after_a_ping_is_a_sign_of_life() {
         let (limits, now) = (Limits::DEFAULT, Instant::from_millis(5_000));
         let mut pulse = Pulse::new(Instant::ZERO);
-        pulse.pinged(Ids::new([1; 32]).id(), now);
+        pulse.pinged(Ids::new([1; 32]).id(), 100, now);
+        pulse.wrote(100, 100, now);
         pulse.heard(now);
-        let due = pulse.due(now + span(limits.link_ping_time), &limits);
+        let due = pulse.due(now + Duration::of_limit(limits.link_ping_time), &limits);
         assert_eq!(due, Due::Ping { target: Target::Parent, why: Why::Strayed });
+    }
+
+    #[test]
+    fn what_waits_since_when() {
+        let (limits, at) = (Limits::DEFAULT, Instant::from_millis);
+        let mut pulse = Pulse::new(at(0));
+        let jam = 2 * u64::from(limits.link_ping_time);
+        pulse.sent(1, 100, at(10));
+        pulse.sent(1, 200, at(20));
+        assert_eq!(pulse.jam_at(&limits), Some(at(10 + jam)));
+        pulse.wrote(99, 200, at(30));
+        assert_eq!(pulse.jam_at(&limits), Some(at(10 + jam)), "the first has not left");
+        pulse.wrote(100, 200, at(40));
+        assert_eq!(pulse.jam_at(&limits), Some(at(40 + jam)), "the second waits no longer than twice");
+        pulse.wrote(200, 200, at(50));
+        assert_eq!(pulse.jam_at(&limits), None);
+        pulse.pinged(Ids::new([1; 32]).id(), 300, at(60));
+        assert_eq!(pulse.jam_at(&limits), Some(at(60 + jam)));
+        assert_eq!(pulse.due(at(60 + jam), &limits), Due::Jam);
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::{Event, Link};
 use crate::buffer::Full;
 use crate::gateway::line::{Cx, End, Level, Log, Want};
-use crate::gateway::settings::{Hook, Settings, Token};
+use crate::gateway::settings::Settings;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::time::{Duration, Instant};
@@ -24,18 +24,6 @@ impl Settings for Config {
     }
     fn secret(&self) -> &'static str {
         "extsecret"
-    }
-    fn iq_timeout(&self) -> Duration {
-        Duration::ZERO
-    }
-    fn iq_timeout_max(&self) -> Duration {
-        Duration::ZERO
-    }
-    fn token(&self, _: usize) -> Option<Token<'_>> {
-        None
-    }
-    fn hook(&self, _: usize) -> Option<Hook<'_>> {
-        None
     }
 }
 
@@ -131,8 +119,8 @@ impl Owner<'_> {
                 match put {
                     None => self.lines.line(format_args!("refused")),
                     Some(Err(Full)) => self.lines.line(format_args!("full")),
-                    Some(Ok(mark)) => {
-                        assert_eq!(mark, self.link.position() + self.link.pending().len() as u64);
+                    Some(Ok(put)) => {
+                        assert_eq!(put.mark, self.link.position() + self.link.pending().len() as u64);
                     }
                 }
                 self.look();
@@ -190,7 +178,7 @@ impl Owner<'_> {
         self.take_events();
         if !self.blocked && !self.link.pending().is_empty() {
             let sent = String::from_utf8_lossy(self.link.pending()).into_owned();
-            self.link.written(sent.len());
+            self.link.written(sent.len(), self.now);
             if let Some((id, _)) = sent.rsplit_once(" id='").and_then(|(_, id)| id.split_once('\'')) {
                 self.last_id = id.to_owned();
             }
@@ -256,6 +244,6 @@ macro_rules! conversations {
 }
 
 conversations! {
-    backoff ejabberd prosody silence stop_broken stop_broken_xml stop_connecting stop_early stop_ended stop_opening stop_up
+    backoff ejabberd prosody several silence stop_broken stop_broken_xml stop_connecting stop_early stop_ended stop_opening stop_up
     too_large trouble wrong_port
 }

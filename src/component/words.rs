@@ -3,7 +3,6 @@
 use core::fmt;
 
 use crate::gateway::line::{Cx, Level};
-use crate::time::Duration;
 
 /// A line of the log.
 pub(super) fn say(cx: Cx<'_>, level: Level, what: fmt::Arguments<'_>) {
@@ -33,15 +32,6 @@ impl fmt::Display for Lost {
             1 => f.write_str("; 1 stanza may be lost"),
             n => write!(f, "; {n} stanzas may be lost"),
         }
-    }
-}
-
-/// A time in seconds.
-pub(super) struct Time(pub(super) Duration);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{} s", self.0.as_secs(), self.0.as_millis() % 1_000 / 100)
     }
 }
 

@@ -164,7 +164,7 @@ impl Gateway<'_> {
 
     /// Whether the answer that is there took long.
     pub(super) fn took_long(&self, at: usize, now: Instant) -> bool {
-        self.took(at, now) >= Duration::from_millis(self.limits.slow_time.into())
+        self.took(at, now) >= Duration::of_limit(self.limits.slow_time)
     }
 
     /// How long the answer that is there took.

@@ -67,24 +67,24 @@ impl Default for Counters {
 
 impl Counters {
     /// One more of it.
-    pub fn add(&mut self, counter: Counter) {
+    pub(super) fn add(&mut self, counter: Counter) {
         self.events[counter as usize] += 1;
     }
 
-    /// One more of it, if that is so.
-    pub fn add_if(&mut self, counter: Counter, so: bool) {
-        self.events[counter as usize] += u64::from(so);
+    /// So many more of it.
+    pub(super) fn add_some(&mut self, counter: Counter, more: u64) {
+        self.events[counter as usize] += more;
     }
 
     /// One more refusal for that reason.
-    pub fn fault(&mut self, reason: &'static Reason) {
+    pub(super) fn fault(&mut self, reason: &'static Reason) {
         if let Some(at) = reason::ALL.iter().position(|row| core::ptr::eq(*row, reason)) {
             self.faults[at] += 1;
         }
     }
 
     /// So many connections of callers there are now.
-    pub fn note_connections(&mut self, connections: usize) {
+    pub(super) fn note_connections(&mut self, connections: usize) {
         self.connections = self.connections.max(connections);
     }
 
@@ -94,7 +94,7 @@ impl Counters {
     }
 
     /// One more answer of that status to a caller, at the route of that row, or at none.
-    pub fn answered(&mut self, row: usize, status: u16) {
+    pub(super) fn answered(&mut self, row: usize, status: u16) {
         let class = usize::from(status / 100).saturating_sub(2).min(CLASSES.len() - 1);
         self.requests[row.min(ROUTES.len())][class] += 1;
         if let Some(row) = self.answers.iter_mut().find(|row| row.0 == status || row.0 == 0) {

@@ -105,7 +105,7 @@ impl Gateway<'_> {
     /// Counts a failure; the endpoint may be left alone from now on, and then who waits for it is told.
     fn note_failure(&mut self, slot: u16, hook: &Hook<'_>, cx: Cx<'_>) {
         if let Some(pause) = self.endpoints.get_mut(slot).failed(&hook.delivery, cx.now) {
-            cx.log.log(Level::Warn, format_args!("hook {}: left alone for {}", hook.name, Time(pause)));
+            cx.log.log(Level::Warn, format_args!("hook {}: left alone for {}", hook.name, pause));
             self.queue.hasten(slot, cx.now);
         }
     }
@@ -133,18 +133,9 @@ impl Gateway<'_> {
         if entry.attempts >= hook.delivery.attempts || due >= entry.until || self.stopping.is_some() {
             return false;
         }
-        cx.log.log(Level::Warn, format_args!("{head}; next try in {}", Time(due.since(cx.now))));
+        cx.log.log(Level::Warn, format_args!("{head}; next try in {}", due.since(cx.now)));
         self.requeue(ticket, due);
         self.finish_call(at, cx);
         true
-    }
-}
-
-/// A time in seconds.
-struct Time(Duration);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02} s", self.0.as_secs(), self.0.as_millis() % 1_000 / 10)
     }
 }

@@ -94,7 +94,7 @@ impl Gateway<'_> {
 
     /// An endpoint that keeps us waiting is slow before it has answered.
     fn notice_slow(&mut self, now: Instant) {
-        let slow = Duration::from_millis(self.limits.slow_time.into());
+        let slow = Duration::of_limit(self.limits.slow_time);
         for call in self.calls.iter() {
             if call.since().is_some_and(|since| since + slow <= now) {
                 self.endpoints.get_mut(call.hook).slow = true;
@@ -104,7 +104,7 @@ impl Gateway<'_> {
 
     /// When the next endpoint turns out to be slow, if it does not answer before.
     fn next_slow(&self) -> Option<Instant> {
-        let slow = Duration::from_millis(self.limits.slow_time.into());
+        let slow = Duration::of_limit(self.limits.slow_time);
         let prompt = |call: &&Call<'_>| self.endpoints.get(call.hook).repute() == Repute::Prompt;
         self.calls.iter().filter(prompt).filter_map(Call::since).map(|since| since + slow).min()
     }

@@ -41,9 +41,9 @@ counters! {
 /// What is known of one hook.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoint {
-    /// [`key`] of the hook's name; 0 for a free place.
+    /// [`key`] of the hook's name.
     key: u64,
-    /// The place of the hook in the settings, as of the last look.
+    /// The place of the hook in the settings, as of the last look; [`GONE`] when it has none.
     place: usize,
     /// How many calls it may get at the same time.
     at_once: u16,
@@ -119,6 +119,9 @@ pub struct Endpoints<'b> {
 impl<'b> Endpoints<'b> {
     /// Room for so many hooks.
     pub fn new(list: &'b mut [Endpoint]) -> Self {
+        for endpoint in list.iter_mut() {
+            endpoint.place = GONE;
+        }
         Self { list }
     }
 
@@ -126,7 +129,7 @@ impl<'b> Endpoints<'b> {
     pub(super) fn place(&mut self, at: usize, hook: &Hook<'_>, is_used: impl Fn(u16) -> bool) -> Option<u16> {
         let key = key(hook.name);
         let free = |(slot, endpoint): (usize, &Endpoint)| {
-            endpoint.key == 0 || (endpoint.place == GONE && endpoint.calls == 0 && !is_used(slot as u16))
+            endpoint.place == GONE && endpoint.calls == 0 && !is_used(slot as u16)
         };
         let known = self.list.iter().position(|endpoint| endpoint.key == key);
         let slot = known.or_else(|| self.list.iter().enumerate().position(free))?;

@@ -32,7 +32,7 @@ impl Intake<'_, '_> {
         cx: Cx<'_>,
     ) -> Result<(), &'static Reason> {
         let mut chosen = choice::next(cx.settings, 0, subject);
-        counters.add_if(Counter::Unwanted, chosen.is_none());
+        counters.add_some(Counter::Unwanted, chosen.is_none().into());
         let mut answer = Err(&reason::NOT_SERVED);
         while let Some((at, hook)) = chosen.and_then(|at| Some((at, cx.settings.hook(at)?))) {
             chosen = if hook.choice.goes_on { choice::next(cx.settings, at + 1, subject) } else { None };

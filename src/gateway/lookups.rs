@@ -98,7 +98,7 @@ impl Gateway<'_> {
         if let Some(slot) = self.oracle.grants.find(&key, cx.now) {
             let grant = self.oracle.grants.get(slot);
             let decided = grant.is_some_and(|grant| matches!(grant.state, State::Good | State::Refused(_)));
-            self.counters.add_if(Counter::LookupsSpared, decided);
+            self.counters.add_some(Counter::LookupsSpared, decided.into());
             return Ok(if decided { Need::None(Some(slot)) } else { Need::Wait(slot) });
         }
         self.seek(key, cx).map(Need::Wait)

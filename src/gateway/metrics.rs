@@ -170,7 +170,7 @@ fn put_link(link: &component::Counters, text: &mut Text<'_>) -> fmt::Result {
     let links = [
         ("link_attempts", "Attempts to connect to the server.", link.attempts),
         ("link_ups", "Accepted handshakes.", link.ups),
-        ("link_deaths", "Links given up because of silence.", link.deaths),
+        ("link_deaths", "Links given up because the server said nothing, or took nothing.", link.deaths),
         ("link_pings", "Pings sent to the server.", link.pings),
         (
             "stanzas_unconfirmed",

@@ -14,12 +14,13 @@
 //! * `inbound`: a stanza of the server: the answer to a waiting iq, a question to ourselves (`host`), or one for
 //!   a webhook.
 //! * `choice`, `intake`, `queue`, `dispatch`: the stanza waits its turn for the webhook that wants it; `endpoints`
-//!   remembers who answers. `calls`, `connection`, `request`, `probe`,
-//!   `redirect`: it is posted. `delivery`: it is tried until there
-//!   is an answer or no hope. `reply`, `settle`: the answer becomes the reply.
+//!   remembers who answers. `calls`, `connection`, `request`, `probe`, `redirect`: it is posted. `delivery`: it is tried
+//!   until there is an answer or no hope. `reply`, `settle`: the answer becomes the reply.
 //!
 //! It promises that every request gets exactly one answer and every stanza that asks for one gets one, whatever
 //! breaks in between; and that no line can disturb another.
+//!
+#![doc = include_str!("example.md")]
 
 pub mod address;
 mod agenda;
@@ -54,7 +55,7 @@ mod problem;
 pub mod queue;
 mod redirect;
 mod reply;
-pub mod request;
+pub(crate) mod request;
 mod rest;
 mod retry_after;
 pub mod rights;
@@ -111,7 +112,7 @@ pub struct Gateway<'b> {
     ids: Ids,
     guard: Guard<'b>,
     oracle: Oracle<'b>,
-    /// No line has a deadline before this moment; it may be that none has one so soon any more.
+    /// Nothing but the link has a deadline before this moment; it may be that nothing has one so soon any more.
     soonest: Option<Instant>,
     /// Since [`Gateway::stop`]: how long requests and calls in flight may still take.
     stopping: Option<Instant>,
@@ -215,11 +216,9 @@ impl<'b> Gateway<'b> {
     pub fn written(&mut self, line: Line, n: usize, cx: Cx<'_>) {
         match line {
             Line::Link => {
-                self.link.written(n);
+                self.link.written(n, cx.now);
                 self.confirm_sent(self.link.position(), cx);
                 self.retry_held(cx);
-                // What was sent is to be confirmed.
-                self.note_deadline(Line::Link);
             }
             Line::Caller(at) => self.caller_wrote(usize::from(at), n, cx),
             Line::Call(at) => self.calls[usize::from(at)].connection.port.output.consume(n),
@@ -273,14 +272,15 @@ impl<'b> Gateway<'b> {
         Some(action)
     }
 
-    /// When [`Gateway::tick`] is due; it may turn out that nothing is.
+    /// When [`Gateway::tick`] is due; it may turn out that nothing is. While nobody calls, it is the link's and exact: a
+    /// gateway that rests is not woken for a ping that was answered.
     pub fn deadline(&self) -> Option<Instant> {
-        self.soonest
+        self.link.deadline().into_iter().chain(self.soonest).min()
     }
 
     /// Time has passed.
     pub fn tick(&mut self, cx: Cx<'_>) {
-        if self.soonest.is_none_or(|soonest| cx.now < soonest) {
+        if self.deadline().is_none_or(|deadline| cx.now < deadline) {
             return;
         }
         self.soonest = None;
@@ -357,7 +357,8 @@ impl<'b> Gateway<'b> {
     /// Sees to it that a tick comes by the deadline of the line.
     fn note_deadline(&mut self, line: Line) {
         let deadline = match line {
-            Line::Link => self.link.deadline(),
+            // It is always looked at.
+            Line::Link => None,
             Line::Caller(at) => self.callers[usize::from(at)].deadline(),
             Line::Call(at) => self.calls[usize::from(at)].connection.deadline(),
             Line::Lookup(at) => self.oracle.places[usize::from(at)].connection.deadline(),

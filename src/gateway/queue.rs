@@ -11,23 +11,23 @@ use crate::time::Instant;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Which hook it is for: a place among the endpoints.
-    pub hook: u16,
+    pub(super) hook: u16,
     /// Who sent it ([`key`] of the address): one sender's stanzas go out one at a time, in order.
-    pub sender: u64,
+    pub(super) sender: u64,
     /// Whether what the hook answers is for the sender; it is not for a copy.
-    pub answers: bool,
+    pub(super) answers: bool,
     /// Whether somebody waits for the answer: it is an iq.
-    pub urgent: bool,
+    pub(super) urgent: bool,
     /// How often it was tried.
-    pub attempts: u16,
+    pub(super) attempts: u16,
     /// Not to be tried before.
-    pub due: Instant,
+    pub(super) due: Instant,
     /// Not to be kept longer, unless a call carries it.
-    pub until: Instant,
+    pub(super) until: Instant,
     /// Never used twice; tells an entry from a later one in the same place.
-    pub ticket: u32,
+    pub(super) ticket: u32,
     /// Whether a call carries it now.
-    pub taken: bool,
+    pub(super) taken: bool,
     /// Whether none of the same sender to the same hook came before it.
     pub(super) first: bool,
     pub(super) start: u32,
@@ -63,7 +63,7 @@ impl<'b> Queue<'b> {
     }
 
     /// Takes a stanza as the last one. Of `entry`, hook, sender and the times count.
-    pub fn push(&mut self, entry: Entry, stanza: &[u8]) -> Result<(), Full> {
+    pub(super) fn push(&mut self, entry: Entry, stanza: &[u8]) -> Result<(), Full> {
         let first = !self.entries().iter().any(|other| other.is_like(&entry));
         let memory = self.bytes.get_mut(self.used..self.used + stanza.len()).ok_or(Full)?;
         let place = self.entries.get_mut(self.held).ok_or(Full)?;
@@ -78,7 +78,7 @@ impl<'b> Queue<'b> {
     }
 
     /// The entries, oldest first.
-    pub fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[Entry] {
         &self.entries[..self.held]
     }
 
@@ -89,29 +89,29 @@ impl<'b> Queue<'b> {
 
     /// The entry that is to go out next: of those that may, the oldest among those with the lowest rank. `rank` gives
     /// none to what cannot go now.
-    pub fn next<R: Ord>(&self, now: Instant, rank: impl Fn(&Entry) -> Option<R>) -> Option<Entry> {
+    pub(super) fn next<R: Ord>(&self, now: Instant, rank: impl Fn(&Entry) -> Option<R>) -> Option<Entry> {
         let ranked = self.ready(now).filter_map(|entry| Some((rank(entry)?, entry)));
         ranked.min_by(|one, other| one.0.cmp(&other.0)).map(|(_, entry)| *entry)
     }
 
     /// Whether something could go out now, if there were a place.
-    pub fn is_waiting(&self, now: Instant) -> bool {
+    pub(super) fn is_waiting(&self, now: Instant) -> bool {
         self.ready(now).next().is_some()
     }
 
     /// The oldest entry that nobody carries and that was kept long enough.
-    pub fn expired(&self, now: Instant) -> Option<Entry> {
+    pub(super) fn expired(&self, now: Instant) -> Option<Entry> {
         self.entries().iter().find(|entry| !entry.taken && entry.until <= now).copied()
     }
 
     /// The oldest entry for a hook that nobody carries.
-    pub fn oldest(&self, hook: u16) -> Option<Entry> {
+    pub(super) fn oldest(&self, hook: u16) -> Option<Entry> {
         self.entries().iter().find(|entry| !entry.taken && entry.hook == hook).copied()
     }
 
     /// When something will be ready or has been kept long enough, after `now`; `held` says until when nothing goes to a
     /// hook.
-    pub fn deadline(&self, now: Instant, held: impl Fn(u16) -> Instant) -> Option<Instant> {
+    pub(super) fn deadline(&self, now: Instant, held: impl Fn(u16) -> Instant) -> Option<Instant> {
         let waiting = self.entries().iter().filter(|entry| !entry.taken);
         let times = waiting.flat_map(|entry| {
             let ready = entry.first.then(|| entry.due.max(held(entry.hook)));
@@ -121,14 +121,14 @@ impl<'b> Queue<'b> {
     }
 
     /// Makes all due at once that nobody carries.
-    pub fn hurry(&mut self, now: Instant) {
+    pub(super) fn hurry(&mut self, now: Instant) {
         for entry in &mut self.entries[..self.held] {
             entry.due = entry.due.min(now);
         }
     }
 
     /// Nobody waits any longer for that hook: what is urgent and not under way has been kept long enough.
-    pub fn hasten(&mut self, hook: u16, now: Instant) {
+    pub(super) fn hasten(&mut self, hook: u16, now: Instant) {
         for entry in &mut self.entries[..self.held] {
             if entry.urgent && entry.hook == hook {
                 entry.until = entry.until.min(now);
@@ -137,39 +137,39 @@ impl<'b> Queue<'b> {
     }
 
     /// How many entries there are for such hooks, and their bytes.
-    pub fn load(&self, is_such: impl Fn(u16) -> bool) -> (usize, usize) {
+    pub(super) fn load(&self, is_such: impl Fn(u16) -> bool) -> (usize, usize) {
         let own = self.entries().iter().filter(|entry| is_such(entry.hook));
         own.fold((0, 0), |(entries, bytes), entry| (entries + 1, bytes + entry.len as usize))
     }
 
     /// The most entries, and the most bytes.
-    pub fn capacity(&self) -> (usize, usize) {
+    pub(super) fn capacity(&self) -> (usize, usize) {
         (self.entries.len(), self.bytes.len())
     }
 
     /// The entry of that ticket.
-    pub fn get(&self, ticket: u32) -> Option<&Entry> {
+    pub(super) fn get(&self, ticket: u32) -> Option<&Entry> {
         self.entries().iter().find(|entry| entry.ticket == ticket)
     }
 
     /// The same, to be changed.
-    pub fn get_mut(&mut self, ticket: u32) -> Option<&mut Entry> {
+    pub(super) fn get_mut(&mut self, ticket: u32) -> Option<&mut Entry> {
         self.entries[..self.held].iter_mut().find(|entry| entry.ticket == ticket)
     }
 
     /// The stanza of that ticket.
-    pub fn stanza(&self, ticket: u32) -> Option<&[u8]> {
+    pub(super) fn stanza(&self, ticket: u32) -> Option<&[u8]> {
         let entry = self.get(ticket)?;
         self.bytes.get(entry.start as usize..(entry.start + entry.len) as usize)
     }
 
     /// How many bytes the stanzas take.
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.used
     }
 
     /// Removes the entry: it is answered or handed over.
-    pub fn remove(&mut self, ticket: u32) {
+    pub(super) fn remove(&mut self, ticket: u32) {
         let Some(at) = self.entries().iter().position(|entry| entry.ticket == ticket) else { return };
         let gone = self.entries[at];
         let end = (gone.start + gone.len) as usize;
@@ -188,24 +188,24 @@ impl<'b> Queue<'b> {
     }
 
     /// How many entries it holds.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.held
     }
 
     /// The most entries that it held at the same time, and the most bytes.
-    pub fn most(&self) -> (usize, usize) {
+    pub(super) fn most(&self) -> (usize, usize) {
         self.most
     }
 
     /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.held == 0
     }
 }
 
 /// A 64-bit key of a name or address (FNV-1a), to keep instead of the text. Two that collide are served in
 /// order, like one; nothing is permitted by it.
-pub fn key(text: &str) -> u64 {
+pub(super) fn key(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

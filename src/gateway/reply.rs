@@ -285,13 +285,7 @@ fn put(
     let mut out = Writer::new(out);
     let error = stanza.type_ == Some("error");
     let id = if error || stanza.kind == Kind::Iq { header.id } else { stanza.id.or(Some(fresh.as_str())) };
-    out.start(stanza.kind.name(), STANZA)
-        .attr_opt("type", stanza.type_)
-        .attr_opt("id", id)
-        .attr_opt("from", stanza.from)
-        .attr_opt("to", stanza.to)
-        .attr_opt("xml:lang", stanza.lang)
-        .written(stanza.payload);
+    stanza::start(&Stanza { id, ..*stanza }, &mut out);
     if let Some(receipt) = receipt.filter(|_| !error && stanza.type_ != Some("groupchat")) {
         out.start("received", RECEIPTS).attr("id", receipt).end();
     }
@@ -325,4 +319,26 @@ fn start_of(body: &[u8]) -> Option<&str> {
     let start = text[..end].trim();
     let unfit = |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{FFFE}' | '\u{FFFF}');
     (!start.is_empty() && !start.contains(unfit)).then_some(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_of_a_text_is_told() {
+        let long = "é".repeat(ERROR_TEXT + 1);
+        for (body, told) in [
+            ("no such lamp\n", Some("no such lamp")),
+            (" two\nlines\t", Some("two\nlines")),
+            (&*long, Some(&long[..2 * 512])),
+            (" \r\n", None),
+            ("a bell \u{7}", None),
+            ("\u{FFFE}", None),
+            ("", None),
+        ] {
+            assert_eq!(start_of(body.as_bytes()), told, "{body:?}");
+        }
+        assert_eq!(start_of(b"\xFF"), None);
+    }
 }

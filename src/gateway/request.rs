@@ -23,7 +23,7 @@ const AGENT: &str = concat!("restanza/", env!("CARGO_PKG_VERSION"));
 /// The most fields of a head: ours and those of the configuration.
 const FIELDS: usize = 8 + LINES;
 /// The most lines of the configuration.
-pub const LINES: usize = 8;
+pub(crate) const LINES: usize = 8;
 
 /// What is said beside the stanza.
 #[derive(Clone, Copy, Debug)]

@@ -123,7 +123,8 @@ fn send(link: &mut Link<'_>, stanza: &Stanza<'_>, cx: Cx<'_>) -> Result<u64, Fau
         ));
     }
     let mut outbox = link.outbox(cx.now).ok_or_else(|| Fault::new(&reason::NO_LINK))?;
-    outbox.put(|out| stanza::write(stanza, out)).map_err(|error| match error {
+    let put = outbox.put(|out| stanza::write(stanza, out));
+    put.map(|put| put.mark).map_err(|error| match error {
         WriteError::Full => Fault::new(&reason::LINK_FULL),
         error => Fault::with(&reason::NOT_WELL_FORMED, format_args!("{error}")),
     })

@@ -90,8 +90,9 @@ mod tests {
     use std::net::IpAddr;
     use std::vec::Vec;
 
-    use crate::gateway::Counter;
-    use crate::gateway::line::{End, Line, Want};
+    use super::*;
+    use crate::gateway::Port;
+    use crate::gateway::line::{End, Line};
     use crate::gateway::tests::{BASIC, World};
     use crate::limits::Limits;
 
@@ -134,6 +135,16 @@ mod tests {
     fn log_in(world: &mut World, line: Line) {
         world.give(line, format!("GET /metrics HTTP/1.1\r\nHost: a\r\n{BASIC}\r\n").as_bytes());
         assert!(world.take(line).starts_with("HTTP/1.1 200 "));
+    }
+
+    #[test]
+    fn who_moves_so_many_bytes_gets_on() {
+        let mut caller = Caller::new(Port::new(&mut [], &mut []));
+        caller.known = true;
+        for (bytes, second, moved) in [(PACE - 1, 1, 0), (1, 2, 2), (PACE - 1, 3, 2), (1, 4, 4)] {
+            caller.note_bytes(bytes, Instant::ZERO + Duration::from_secs(second));
+            assert_eq!(caller.moved.as_millis(), 1_000 * moved, "{bytes} in second {second}");
+        }
     }
 
     #[test]

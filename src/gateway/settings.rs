@@ -9,18 +9,25 @@ use crate::mapping::{Format, Options};
 use crate::stanza::Kind;
 use crate::time::Duration;
 
-/// The configuration, as the core reads it.
+/// The configuration, as the core reads it. What has no value is not there, or is what the shell's has when it says
+/// nothing.
 pub trait Settings {
     /// The component's domain, prepared (XEP-0114: the stream's `to`).
     fn domain(&self) -> &str;
     /// The component's secret.
     fn secret(&self) -> &str;
     /// How long an iq waits when the caller does not say.
-    fn iq_timeout(&self) -> Duration;
+    fn iq_timeout(&self) -> Duration {
+        Duration::from_secs(120)
+    }
     /// The longest that a caller may ask for.
-    fn iq_timeout_max(&self) -> Duration;
+    fn iq_timeout_max(&self) -> Duration {
+        Duration::from_secs(300)
+    }
     /// The Bearer token at that place; `None` past the last.
-    fn token(&self, at: usize) -> Option<Token<'_>>;
+    fn token(&self, _at: usize) -> Option<Token<'_>> {
+        None
+    }
     /// The user of HTTP Basic at that place, whose login is its name; `None` past the last.
     fn user(&self, _at: usize) -> Option<Token<'_>> {
         None
@@ -38,7 +45,9 @@ pub trait Settings {
         None
     }
     /// The webhook at that place; `None` past the last.
-    fn hook(&self, at: usize) -> Option<Hook<'_>>;
+    fn hook(&self, _at: usize) -> Option<Hook<'_>> {
+        None
+    }
 }
 
 /// Somebody who may send.
@@ -171,6 +180,22 @@ pub struct Headers<'a> {
     pub authorization: &'a str,
     /// The keys that bodies are signed with, empty for none: the one in force, and one that is going or coming.
     pub keys: [&'a [u8]; 2],
+}
+
+impl Hook<'_> {
+    /// What holds when nothing is said; it needs a name and an authority of its own.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        scheme: "http",
+        authority: "",
+        target: "/",
+        format: Format::Json,
+        probe: false,
+        mapping: Options { strict: false, keep: false, id: None },
+        choice: Choice::ALL,
+        delivery: Delivery::DEFAULT,
+        headers: Headers::NONE,
+    };
 }
 
 impl Choice<'_> {

@@ -63,7 +63,7 @@ impl Gateway<'_> {
         let silent = is_copy || header.is_silenced_by(reply.status());
         let (ids, mut unread) = (&mut self.ids, None);
         let sent = if silent {
-            Ok(false)
+            Ok(0)
         } else {
             put(&mut self.link, cx, |out| {
                 let written = reply::write(element, &header, reply, &options, ids, scratch, out)?;
@@ -72,7 +72,7 @@ impl Gateway<'_> {
             })
         };
         match sent {
-            Ok(replied) => self.counters.add_if(Counter::Replies, replied),
+            Ok(replies) => self.counters.add_some(Counter::Replies, replies),
             Err(WriteError::Full) if !(self.link.is_up() && self.link.pending().is_empty()) => return false,
             Err(error) => {
                 let too_large = error == WriteError::Full;
@@ -113,20 +113,13 @@ pub(super) fn error_of(reason: &'static Reason) -> StanzaError<'static> {
     if reason == &reason::NOT_SERVED { StanzaError { text: "", ..error } } else { error }
 }
 
-/// Sends what `write` makes, if the link is up and has room, and says whether it made anything; [`WriteError::Full`]
+/// Sends what `write` makes, if the link is up and has room, and says how many stanzas that is; [`WriteError::Full`]
 /// otherwise.
 fn put(
     link: &mut Link<'_>,
     cx: Cx<'_>,
     write: impl FnOnce(&mut [u8]) -> Result<usize, WriteError>,
-) -> Result<bool, WriteError> {
-    let Some(mut outbox) = link.outbox(cx.now) else {
-        return Err(WriteError::Full);
-    };
-    let mut made = 0;
-    outbox.put(|out| {
-        made = write(out)?;
-        Ok(made)
-    })?;
-    Ok(made > 0)
+) -> Result<u64, WriteError> {
+    let mut outbox = link.outbox(cx.now).ok_or(WriteError::Full)?;
+    outbox.put(write).map(|put| put.stanzas)
 }

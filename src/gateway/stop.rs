@@ -15,7 +15,7 @@ impl Gateway<'_> {
     /// Begins to stop. Said a second time: what is in flight has no more time.
     pub fn stop(&mut self, cx: Cx<'_>) {
         let until = match self.stopping {
-            None => cx.now + Duration::from_millis(u64::from(self.limits.stop_time)),
+            None => cx.now + Duration::of_limit(self.limits.stop_time),
             Some(_) => cx.now,
         };
         self.stopping = Some(until);

@@ -6,6 +6,10 @@ mod delivery;
 mod doubt;
 mod face;
 mod figures;
+mod held;
+#[path = "../../tests/oracle/src/lent.rs"]
+#[allow(unreachable_pub, reason = "other crates take it in as well")]
+mod lent;
 mod logins;
 mod oauth;
 mod rfc9112;
@@ -24,16 +28,11 @@ use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
+use super::Gateway;
 use super::introspection::Introspection;
 use super::line::{Action, Cx, End, Level, Line, Log, Want};
-use super::queue::{Entry, Queue};
 use super::rights::Rights;
-use super::settings::{Access, Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
-use super::{
-    Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Grant, Guard, Lookup, Lookups, Memory,
-    Meter, Port,
-};
-use crate::http::{Client, Server};
+use super::settings::{Access, Delivery, Hook, Kinds, Settings, Token};
 use crate::limits::Limits;
 use crate::mapping::{Format, Options};
 use crate::time::{Duration, Instant};
@@ -57,12 +56,6 @@ impl Settings for Config {
     }
     fn secret(&self) -> &'static str {
         "secret"
-    }
-    fn iq_timeout(&self) -> Duration {
-        Duration::from_secs(120)
-    }
-    fn iq_timeout_max(&self) -> Duration {
-        Duration::from_secs(300)
     }
     fn token(&self, at: usize) -> Option<Token<'_>> {
         let tokens = [
@@ -105,68 +98,26 @@ pub(crate) struct World {
     now: u64,
     /// What was asked for and not yet done.
     pub(crate) connects: VecDeque<Line>,
-}
-
-fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
-    Box::leak(vec![value.clone(); n].into_boxed_slice())
+    /// Whether the server reads while time passes.
+    reads: bool,
+    /// What it read so, and nobody has looked at.
+    wire: String,
 }
 
 fn hook(name: &'static str) -> Hook<'static> {
     Hook {
         name,
-        scheme: "http",
         authority: "hook.example:8000",
         target: "/in",
         format: Format::Xml,
-        probe: false,
-        mapping: Options::default(),
-        choice: Choice::ALL,
         delivery: Delivery { attempts: 1, ..Delivery::DEFAULT },
-        headers: Headers::NONE,
+        ..Hook::DEFAULT
     }
 }
 
 impl World {
     pub(crate) fn new(limits: Limits) -> Self {
-        let port = |input, output| Port::new(memory(&0, input), memory(&0, output as usize));
-        let callers: Vec<_> = (0..limits.connections)
-            .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
-            .collect();
-        let calls: Vec<_> = (0..limits.calls + limits.slow_calls)
-            .map(|_| Call::new(port(Client::capacity(&limits), limits.call)))
-            .collect();
-        let lookups: Vec<_> = (0..limits.lookups)
-            .map(|_| Lookup::new(port(Lookup::capacity(&limits), limits.lookup)))
-            .collect();
-        let actions = 2 * (1 + callers.len() + calls.len() + lookups.len());
-        let memory = Memory {
-            link_in: memory(&0, limits.stanza as usize),
-            link_out: memory(&0, limits.outgoing as usize),
-            callers: Box::leak(callers.into_boxed_slice()),
-            calls: Box::leak(calls.into_boxed_slice()),
-            queue: Queue::new(
-                memory(&0, limits.queue as usize),
-                memory(&Entry::default(), limits.queue_entries as usize),
-            ),
-            endpoints: Endpoints::new(memory(&Endpoint::default(), limits.hooks as usize)),
-            lookups: Lookups {
-                places: Box::leak(lookups.into_boxed_slice()),
-                grants: memory(&Grant::default(), limits.grants as usize),
-            },
-            bench: Bench {
-                stanza: memory(&crate::xml::Node::default(), limits.nodes as usize),
-                xml: memory(&crate::xml::Node::default(), limits.nodes as usize),
-                json: memory(&crate::json::Node::default(), limits.nodes as usize),
-                text: memory(&0, 4 * limits.stanza as usize),
-                spare: memory(&0, 2 * limits.stanza as usize),
-            },
-            guard: Guard::new(
-                memory(&Failures::default(), limits.login_addresses as usize),
-                memory(&Meter::default(), limits.accounts as usize),
-                limits.login_failures,
-            ),
-            actions: memory(&Action::Wake(Line::Link), actions),
-        };
+        let memory = lent::lend(&limits, vec![0; lent::bytes(&limits)].leak(), Box::leak(Box::default()));
         Self {
             gateway: Gateway::new(&limits, memory, [7; 32]),
             config: Config {
@@ -180,6 +131,8 @@ impl World {
             log: Lines::default(),
             now: 0,
             connects: VecDeque::new(),
+            reads: true,
+            wire: String::new(),
         }
     }
 
@@ -192,6 +145,9 @@ impl World {
 
     pub(crate) fn link_up(&mut self) {
         self.wait(1);
+        while self.connects.is_empty() {
+            self.wait(100);
+        }
         assert_eq!(self.connects.pop_front(), Some(Line::Link));
         self.event(|g, cx| g.connected(Line::Link, cx));
         self.take(Line::Link);
@@ -199,7 +155,7 @@ impl World {
         self.take(Line::Link);
         self.server("<handshake/>");
         assert!(self.gateway.is_ready(Instant::from_millis(self.now)));
-        self.take(Line::Link);
+        self.wire = self.take(Line::Link);
     }
 
     /// Tells the gateway something and takes its actions.
@@ -227,6 +183,7 @@ impl World {
             self.event(Gateway::tick);
             if self.gateway.link.is_up() {
                 self.server(" ");
+                self.wire = if self.reads { self.take(Line::Link) } else { String::new() };
             }
         }
         self.now = until;
@@ -240,7 +197,8 @@ impl World {
 
     /// Takes what is pending on a line, as if it was written.
     pub(crate) fn take(&mut self, line: Line) -> String {
-        let mut all = Vec::new();
+        let read = if line == Line::Link { std::mem::take(&mut self.wire) } else { String::new() };
+        let mut all = read.into_bytes();
         loop {
             let pending = self.gateway.pending(line).to_vec();
             if pending.is_empty() {

@@ -137,8 +137,8 @@ impl Client {
         Self {
             limit: limits.reply as usize,
             head_limit: limits.head.min(limits.reply) as usize,
-            call_time: Duration::from_millis(limits.call_time as u64),
-            idle_time: Duration::from_millis(limits.idle_time as u64),
+            call_time: Duration::of_limit(limits.call_time),
+            idle_time: Duration::of_limit(limits.idle_time),
             state: State::Idle,
             scan: Scan::new(false),
             interim: 0,

@@ -105,15 +105,14 @@ impl Server {
 
     /// A connection that was just accepted.
     pub fn new(now: Instant, limits: &Limits) -> Self {
-        let millis = |ms: u32| Duration::from_millis(ms as u64);
         let bounds = Bounds {
             head: limits.head as usize,
             body: limits.body as usize,
-            head_time: millis(limits.head_time),
-            body_time: millis(limits.body_time),
-            request_time: millis(limits.request_time),
-            idle_time: millis(limits.idle_time),
-            write_time: millis(limits.write_time),
+            head_time: Duration::of_limit(limits.head_time),
+            body_time: Duration::of_limit(limits.body_time),
+            request_time: Duration::of_limit(limits.request_time),
+            idle_time: Duration::of_limit(limits.idle_time),
+            write_time: Duration::of_limit(limits.write_time),
         };
         Self {
             deadline: Some(now + bounds.head_time),

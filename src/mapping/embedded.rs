@@ -1,12 +1,11 @@
 //! XML inside the JSON (markup, and elements that have no key) and JSON inside the XML. It is checked and written anew
 //! like all other input.
 
-use core::fmt;
-
 use super::path::Path;
 use super::to_json::{ToJson, as_str, put};
 use super::to_xml::ToXml;
 use super::{Done, Refused};
+use crate::arena::Arena;
 use crate::fault::{Fault, reason};
 use crate::json::{self, Str, Value};
 use crate::xml::{self, Element, Writer};
@@ -49,12 +48,10 @@ impl ToXml<'_> {
         path: &Path<'_>,
         copy: &mut dyn FnMut(&mut Writer<'_>, Element<'_>) -> u16,
     ) -> Done<u16> {
-        let mut out = Bytes { out: self.text, len: 0 };
-        if fmt::write(&mut out, format_args!("{before}{text}{after}")).is_err() {
+        let Ok(text) = Arena::new(self.text).text(format_args!("{before}{text}{after}")) else {
             return self.refuse(&reason::STANZA_TOO_LARGE, format_args!("{path} is too long"));
-        }
-        let len = out.len;
-        let count = match xml::parse(&self.text[..len], xml::Source::Body, self.nodes) {
+        };
+        let count = match xml::parse(text.as_bytes(), xml::Source::Body, self.nodes) {
             Ok(document) => copy(&mut self.writer, document.root()),
             Err(mut error) => {
                 error.at = error.at.saturating_sub(before.len());
@@ -126,20 +123,5 @@ impl ToJson<'_, '_> {
             })?;
         }
         self.sink.close(b']')
-    }
-}
-
-/// Text into memory.
-struct Bytes<'b> {
-    out: &'b mut [u8],
-    len: usize,
-}
-
-impl fmt::Write for Bytes<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        self.out.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
     }
 }

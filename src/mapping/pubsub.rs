@@ -25,6 +25,18 @@ const SUBSCRIPTION: &[Field] = &[
     object("options", "subscribe-options", "", &[flag("required")]),
 ];
 const AFFILIATION: &[Field] = &[attr("node"), attr("jid"), attr("affiliation")];
+const SUBSCRIPTIONS: Field = object(
+    "subscriptions",
+    "subscriptions",
+    "",
+    &[attr("node"), objects("subscriptions", "subscription", "", SUBSCRIPTION)],
+);
+const AFFILIATIONS: Field = object(
+    "affiliations",
+    "affiliations",
+    "",
+    &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
+);
 const NODE: &[Field] = &[attr("node")];
 const NODE_FORM: &[Field] = &[attr("node"), FORM_IN];
 pub(super) const EVENT: &[Field] = &[
@@ -60,18 +72,8 @@ pub(super) const PUBLISHING: &[Field] = &[
     object("subscribe", "subscribe", "", &[attr("node"), attr("jid")]),
     object("unsubscribe", "unsubscribe", "", &[attr("node"), attr("jid"), attr("subid")]),
     object("subscription", "subscription", "", SUBSCRIPTION),
-    object(
-        "subscriptions",
-        "subscriptions",
-        "",
-        &[attr("node"), objects("subscriptions", "subscription", "", SUBSCRIPTION)],
-    ),
-    object(
-        "affiliations",
-        "affiliations",
-        "",
-        &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
-    ),
+    SUBSCRIPTIONS,
+    AFFILIATIONS,
     object("options", "options", "", &[attr("node"), attr("jid"), attr("subid"), FORM_IN]),
     object("default", "default", "", NODE_FORM),
     object("page", "set", RSM, &PAGE),
@@ -81,16 +83,6 @@ pub(super) const PUBSUB_OWNING: &[Field] = &[
     object("default", "default", "", NODE_FORM),
     object("delete", "delete", "", &[attr("node"), child_attr("redirect", "redirect", "", "uri")]),
     object("purge", "purge", "", NODE),
-    object(
-        "subscriptions",
-        "subscriptions",
-        "",
-        &[attr("node"), objects("subscriptions", "subscription", "", SUBSCRIPTION)],
-    ),
-    object(
-        "affiliations",
-        "affiliations",
-        "",
-        &[attr("node"), objects("affiliations", "affiliation", "", AFFILIATION)],
-    ),
+    SUBSCRIPTIONS,
+    AFFILIATIONS,
 ];

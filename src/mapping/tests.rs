@@ -210,6 +210,19 @@ fn a_wrong_value_is_named_by_its_path() {
 }
 
 #[test]
+fn an_error_says_who_made_it_unless_that_is_its_sender() {
+    let conditions = "urn:ietf:params:xml:ns:xmpp-stanzas";
+    for (by, attribute) in [("c@d", " by='c@d'"), ("a@b", "")] {
+        let body = std::format!(
+            r#"{{"kind":"iq","type":"error","from":"a@b","error":{{"by":"{by}","condition":"gone"}}}}"#
+        );
+        let wanted =
+            std::format!("iq from=a@b type=error 1:<error{attribute}><gone xmlns='{conditions}'/></error>");
+        assert_eq!(read_as(Format::Json, &body, NONE, Options::default()), wanted);
+    }
+}
+
+#[test]
 fn strict_refuses_and_names_unknown_keys() {
     let strict = Options { strict: true, ..Options::default() };
     let cases = [

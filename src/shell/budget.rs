@@ -7,15 +7,18 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::io;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use async_io::Timer;
 use base64ct::{Base64, Encoding as _};
+use futures_lite::future;
+use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::config::{Config, Place};
 use super::memory;
+use super::socket::Socket;
 use crate::gateway::settings::Settings as _;
 use crate::limits::{FIXED, TABLE, Unit};
 
@@ -79,12 +82,14 @@ fn metrics(config: &Config) -> Result<String, String> {
     let all = own.chain(config.listen.iter().map(|place| (place, config.listen_tls.on)));
     let mut why = "it listens only by https or where systemd says; ask it for /metrics there".to_owned();
     for (place, tls) in all {
-        let mut stream = match place {
-            Place::Tcp(address) if !tls => Stream::open(*address),
-            Place::Unix(path) => UnixStream::connect(path).map(Stream::Unix),
-            _ => continue,
+        if tls || matches!(place, Place::Systemd(_)) {
+            continue;
+        }
+        let late = async {
+            Timer::after(PATIENCE).await;
+            Err("it took too long".to_owned())
         };
-        match stream.as_mut().map_err(|error| error.to_string()).and_then(|stream| stream.metrics(config)) {
+        match async_io::block_on(future::or(ask(place, config), late)) {
             Ok(text) => return Ok(text),
             Err(error) => why = format!("nobody tells it at {place}: {error}"),
         }
@@ -92,45 +97,35 @@ fn metrics(config: &Config) -> Result<String, String> {
     Err(why)
 }
 
-/// A connection with the running gateway.
-enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+/// Asks the running gateway there with the component's secret.
+async fn ask(place: &Place, config: &Config) -> Result<String, String> {
+    let login = format!("{}:{}", config.domain, config.secret());
+    let mut memory = vec![0; Base64::encoded_len(login.as_bytes())];
+    // The memory has that length.
+    let login = Base64::encode(login.as_bytes(), &mut memory).unwrap_or_default();
+    let request = format!("GET /metrics HTTP/1.0\r\nAuthorization: Basic {login}\r\n\r\n");
+    let text = exchange(place, &request).await.map_err(|error| error.to_string())?;
+    match text.split_once("\r\n\r\n") {
+        Some((head, body)) if head.split(' ').nth(1) == Some("200") => Ok(body.to_owned()),
+        _ => Err(format!("the answer is {:?}", text.lines().next().unwrap_or_default())),
+    }
 }
 
-impl Stream {
-    fn open(mut address: SocketAddr) -> io::Result<Self> {
-        if address.ip().is_unspecified() {
-            address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        }
-        TcpStream::connect_timeout(&address, PATIENCE).map(Self::Tcp)
-    }
-
-    /// Asks with the component's secret.
-    fn metrics(&mut self, config: &Config) -> Result<String, String> {
-        let login = format!("{}:{}", config.domain, config.secret());
-        let mut memory = vec![0; Base64::encoded_len(login.as_bytes())];
-        // The memory has that length.
-        let login = Base64::encode(login.as_bytes(), &mut memory).unwrap_or_default();
-        let request = format!("GET /metrics HTTP/1.0\r\nAuthorization: Basic {login}\r\n\r\n");
-        let text = match self {
-            Self::Tcp(stream) => stream.set_read_timeout(Some(PATIENCE)).and_then(|()| ask(stream, &request)),
-            Self::Unix(stream) => {
-                stream.set_read_timeout(Some(PATIENCE)).and_then(|()| ask(stream, &request))
+async fn exchange(place: &Place, request: &str) -> io::Result<String> {
+    let mut socket = match place {
+        Place::Tcp(address) => {
+            let mut address = *address;
+            if address.ip().is_unspecified() {
+                address.set_ip(Ipv4Addr::LOCALHOST.into());
             }
-        };
-        let text = text.map_err(|error| error.to_string())?;
-        match text.split_once("\r\n\r\n") {
-            Some((head, body)) if head.split(' ').nth(1) == Some("200") => Ok(body.to_owned()),
-            _ => Err(format!("the answer is {:?}", text.lines().next().unwrap_or_default())),
+            Socket::connect(address).await?
         }
-    }
-}
-
-fn ask(stream: &mut (impl Read + Write), request: &str) -> io::Result<String> {
-    stream.write_all(request.as_bytes())?;
+        Place::Unix(path) => Socket::connect_unix(path).await?,
+        Place::Systemd(_) => return Err(io::ErrorKind::AddrNotAvailable.into()),
+    };
+    socket.write_all(request.as_bytes()).await?;
     let mut text = String::new();
-    stream.read_to_string(&mut text)?;
+    socket.read_to_string(&mut text).await?;
     Ok(text)
 }
 

@@ -60,7 +60,7 @@ pub(super) fn test(config: &Config, tls: &Tls, name: &str) -> Result<Report, Str
     let trouble = async_io::block_on(future::or(exchange, late)).err();
     let _ = match &trouble {
         Some(trouble) => writeln!(text, "no answer: {trouble}"),
-        None => writeln!(text, "answer after {} ms:", start.elapsed().as_millis()),
+        None => writeln!(text, "answer after {} ms:", start.elapsed().as_millis() as u64),
     };
     show(&mut text, "< ", port.input.bytes());
     if trouble.is_none() {

@@ -18,7 +18,11 @@ use super::machine::Machine;
 use super::resolve::Names;
 use super::tls::Tls;
 use crate::gateway::line::{Action, Cx, Level, Line, Log as _, Want};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
+
+/// How much too early the alarm may ring: under load deadlines move with every stanza, and setting it costs more than
+/// that.
+const SLACK: Duration = Duration::from_secs(1);
 
 /// What all tasks share, for the life of the process.
 pub(super) struct Hub<M> {
@@ -42,7 +46,7 @@ pub(super) struct Hub<M> {
     idle: RefCell<Option<Waker>>,
 }
 
-/// When the timer task is going to look, and how to have it look earlier.
+/// When the timer task is going to look, and how to have it look at another time.
 #[derive(Default)]
 struct Alarm {
     at: Cell<Option<Instant>>,
@@ -183,7 +187,8 @@ impl<M: Machine + 'static> Hub<M> {
             }
         }
         let deadline = self.look(Machine::deadline);
-        if deadline.is_some_and(|deadline| self.timer.at.get().is_none_or(|at| deadline < at)) {
+        let is_wrong = |deadline| self.timer.at.get().is_none_or(|at| deadline < at || deadline > at + SLACK);
+        if deadline.is_some_and(is_wrong) {
             self.timer.at.set(deadline);
             if let Some(waker) = self.timer.waker.borrow_mut().take() {
                 waker.wake();

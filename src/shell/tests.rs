@@ -149,6 +149,24 @@ fn callers_beyond_the_room_hear_so_and_a_place_is_used_again() {
     });
 }
 
+/// The next caller and the end of the one before become known in the same look at the system, in that order.
+#[test]
+fn who_has_gone_is_seen_before_the_next_one_is_refused() {
+    let (hub, address) = open(1);
+    run(hub, async {
+        let mut buffer = [0; 1];
+        let mut first = dial(address).await;
+        first.write_all(b"x").await.unwrap();
+        first.read_exact(&mut buffer).await.unwrap();
+        let second = TcpStream::connect(address).unwrap();
+        drop(first);
+        let mut second = Async::new(second).unwrap();
+        second.write_all(b"y").await.unwrap();
+        second.read_exact(&mut buffer).await.unwrap();
+        assert_eq!(&buffer, b"y");
+    });
+}
+
 #[test]
 fn what_is_flushed_arrives_though_the_caller_talks_on() {
     let (hub, address) = open(1);

@@ -11,6 +11,7 @@ mod write;
 pub use complete::{address, complete};
 pub use error::{Condition, ErrorType};
 pub use reply::{StanzaError, may_fail, start_answer, write_error, write_result};
+pub(crate) use write::start;
 pub use write::write;
 
 /// The three kinds of stanza (RFC 6120 section 8.2).

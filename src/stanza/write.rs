@@ -8,6 +8,12 @@ use crate::xml::{STANZA, WriteError, Writer};
 /// The attributes are escaped here; the payload was made by [`Writer`] and is copied.
 pub fn write(stanza: &Stanza<'_>, out: &mut [u8]) -> Result<usize, WriteError> {
     let mut out = Writer::new(out);
+    start(stanza, &mut out).end();
+    out.finish()
+}
+
+/// The same without its end, for what is to follow on the payload.
+pub(crate) fn start<'w, 'b>(stanza: &Stanza<'_>, out: &'w mut Writer<'b>) -> &'w mut Writer<'b> {
     out.start(stanza.kind.name(), STANZA)
         .attr_opt("type", stanza.type_)
         .attr_opt("id", stanza.id)
@@ -15,8 +21,6 @@ pub fn write(stanza: &Stanza<'_>, out: &mut [u8]) -> Result<usize, WriteError> {
         .attr_opt("to", stanza.to)
         .attr_opt("xml:lang", stanza.lang)
         .written(stanza.payload)
-        .end();
-    out.finish()
 }
 
 #[cfg(test)]

@@ -202,11 +202,6 @@ impl<'x> Element<'x> {
             .map(|node| node.value(text))
     }
 
-    /// The value of an attribute of a namespace.
-    pub fn attr_ns(self, ns: &str, name: &str) -> Option<Text<'x>> {
-        self.attrs().find(|attr| attr.name == name && attr.ns == *ns).map(|attr| attr.value)
-    }
-
     /// The language given on the element itself (`xml:lang`).
     pub fn lang(self) -> Option<Text<'x>> {
         let text = self.document.text;

@@ -116,6 +116,11 @@ impl Framer {
         Self { state: State::Text, depth: 0, seen: 0, start_tag: 0, opened: false, skipping: false, last: 0 }
     }
 
+    /// For what follows on the opening of a stream that somebody else has read, or that is our own.
+    pub const fn opened() -> Self {
+        Self { opened: true, ..Self::new() }
+    }
+
     /// What `bytes` begins with.
     ///
     /// `bytes` starts where the last piece ended, so after [`Piece::Incomplete`] at the same byte as before.

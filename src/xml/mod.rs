@@ -18,6 +18,7 @@ mod copy;
 mod document;
 mod error;
 mod frame;
+mod prolog;
 mod text;
 mod token;
 mod write;

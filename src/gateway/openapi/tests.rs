@@ -108,3 +108,17 @@ fn every_refusal_and_every_error_of_an_iq_is_told() {
         }
     });
 }
+
+/// A payload that the path alone is to make needs no value; one that comes with a body may be any.
+#[test]
+fn what_a_path_can_ask_for() {
+    let parameter = |name| {
+        read(|all| {
+            let names = at(all, &["components", "parameters", name, "schema", "enum"]);
+            names.items().map(|name| name.as_str().unwrap().to_string()).collect::<BTreeSet<_>>()
+        })
+    };
+    let (all, bare) = (parameter("query"), parameter("bare"));
+    assert!(bare.is_subset(&all) && bare.contains("ping") && bare.contains("disco"), "{bare:?}");
+    assert!(all.contains("private") && !bare.contains("private"), "{all:?}");
+}

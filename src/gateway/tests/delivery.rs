@@ -2,8 +2,10 @@
 
 use std::format;
 use std::string::{String, ToString};
+use std::vec::Vec;
 
 use super::{World, hook};
+use crate::gateway::Counter;
 use crate::gateway::line::{End, Line, Want};
 use crate::gateway::settings::{Choice, Delivery, Headers, Hook};
 use crate::mapping::{Format, Options};
@@ -158,6 +160,36 @@ fn what_leads_to_the_old_address_is_not_used_again() {
     assert!(world.exchange(YES).contains("\r\nHost: other.example\r\n"));
 }
 
+/// RFC 9110 section 10.2.3 lets any answer say when to come back; only of these it is an invitation.
+#[test]
+fn which_statuses_are_tried_again_when_they_say_so() {
+    let mut world = world(&[with(RULES)]);
+    let mut again = Vec::new();
+    for status in (200..=599).filter(|status| !matches!(status, 300..=399)) {
+        world.log.0.borrow_mut().clear();
+        world.server(MESSAGE);
+        let line = world.connects.pop_front();
+        if let Some(line) = line {
+            world.event(|g, cx| g.connected(line, cx));
+        }
+        let line = Line::Call(0);
+        assert!(world.take(line).starts_with("POST /in "), "{status}");
+        world.give(
+            line,
+            format!("HTTP/1.1 {status} X\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+        );
+        if world.logged().contains("next try in 1.0 s") {
+            again.push(status);
+            world.wait(1_000);
+            world.take(line);
+            world.give(line, YES.as_bytes());
+        }
+        assert!(world.gateway.queue.is_empty(), "{status}");
+        world.take(Line::Link);
+    }
+    assert_eq!(again, [408, 413, 423, 425, 429, 500, 502, 503, 504, 507]);
+}
+
 #[test]
 fn no_endpoint_is_left_alone_for_years() {
     for long in ["999999999", "Fri, 31 Dec 2100 00:00:00 GMT"] {
@@ -188,7 +220,7 @@ fn a_dead_endpoint_is_left_alone_and_takes_no_place_of_others() {
     world.exchange(YES);
     world.wait(5_100);
     assert_eq!(world.connects.pop_front(), Some(Line::Call(1)), "one call tries it");
-    assert!(world.logged().contains("hook dead: left alone for 5.00 s"), "{}", world.logged());
+    assert!(world.logged().contains("hook dead: left alone for 5.0 s"), "{}", world.logged());
     world.event(|g, cx| g.connected(Line::Call(1), cx));
     world.give(Line::Call(1), YES.as_bytes());
     assert!(world.logged().contains("hook dead: answers again"));
@@ -279,6 +311,8 @@ fn several_stanzas_in_one_answer() {
         world.server(stanza);
         world.exchange(&reply);
         assert_eq!(world.take(Line::Link), expected, "{stanza} {reply}");
+        let each = expected.matches(back).count() as u64;
+        assert_eq!(world.gateway.counters().get(Counter::Replies), each, "{stanza} {reply}");
     }
     // Two answers to one iq are none.
     let mut world = world(&[with(RULES)]);

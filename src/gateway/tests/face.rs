@@ -164,6 +164,7 @@ fn a_caller_says_how_long_it_waits() {
         ("Prosody-Rest-Timeout: 5\r\nPrefer: wait=7\r\n", 5_000),
         ("Prosody-Rest-Timeout: 1.2509\r\n", 1_250),
         ("Prosody-Rest-Timeout: 1.x\r\n", 120_000),
+        ("Prosody-Rest-Timeout: 1.5x\r\n", 120_000),
         ("Prosody-Rest-Timeout: 1e9\r\n", 120_000),
         ("Prefer: wait=100000\r\n", 300_000),
         ("Prefer: wait=99999999999999999.9\r\n", 300_000),

@@ -158,3 +158,21 @@ fn who_stops_is_alive_and_not_ready() {
         assert_eq!(status(&world.take(line)), expected, "{path}");
     }
 }
+
+#[test]
+fn figures_that_do_not_fit_are_refused_and_not_cut() {
+    let (mut refused, mut whole) = (0, 0);
+    for answer in (1_000..2_000).step_by(20) {
+        let mut world =
+            World::new(Limits { answer, connections: 1, calls: 1, slow_calls: 0, ..Limits::DEFAULT });
+        let answer = world.answer("GET", "/metrics", BASIC, "");
+        if status(&answer) == "200" {
+            let text = joined(answer.split_once("\r\n\r\n").unwrap().1);
+            assert!(text.contains("restanza_hook_paused") && samples(&text).len() > 100);
+            whole += 1;
+        } else {
+            refused += 1;
+        }
+    }
+    assert!(refused > 0 && whole > 0, "{refused} {whole}");
+}

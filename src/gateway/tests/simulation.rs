@@ -134,6 +134,8 @@ impl Simulation {
         };
         let mut world = World::new(limits);
         world.config.hooks = hooks(0);
+        // When it does is a matter of chance, too.
+        world.reads = false;
         Self {
             world,
             chance: Chance(seed | 1),

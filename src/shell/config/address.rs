@@ -118,27 +118,64 @@ fn is_host(host: &str) -> bool {
 
 /// `http[s]://HOST[:PORT][/PATH][?QUERY]`, or `http+unix://%2FPATH%2FOF%2FSOCKET[/PATH][?QUERY]`.
 pub(super) fn url(text: &str) -> Result<Url, Wrong> {
-    let wrong = |what: &str, cure: &str| Wrong::new(format!("{text:?} {what}"), cure);
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return Err(wrong("is not a URL", "Write it like http://127.0.0.1:5000/path."));
-    };
-    let secure = scheme.eq_ignore_ascii_case("https");
-    if secure && !TLS {
-        return Err(wrong(
-            "needs TLS, which this build does not have",
-            "Use http:// to a webhook on this machine or network, or to a local proxy that speaks https.",
-        ));
-    }
-    let unix = scheme.eq_ignore_ascii_case("http+unix");
-    if !secure && !unix && !scheme.eq_ignore_ascii_case("http") {
-        return Err(wrong(
-            "has a scheme other than http, https and http+unix",
-            "Write it like http://127.0.0.1:5000/path.",
-        ));
-    }
+    let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong(text, "is not a URL", LIKE))?;
+    let scheme = Scheme::of(scheme).map_err(|(what, cure)| wrong(text, what, cure))?;
     let (host, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    check(text, host, target)?;
+    let secure = scheme == Scheme::Https;
+    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+    let port = match scheme {
+        Scheme::Http => 80,
+        Scheme::Https => 443,
+        Scheme::Unix => {
+            let remote = Remote::Unix(socket(host).ok_or_else(|| {
+                wrong(
+                    text,
+                    "does not name a Unix socket where the host is",
+                    "Write the full path of the socket with %2F for each /, as in http+unix://%2Frun%2Fbot.sock/path.",
+                )
+            })?);
+            return Ok(Url { remote, secure, authority: "localhost".to_owned(), target });
+        }
+    };
+    let address = address(host, port)?;
+    let bracketed = host.split_once(']').map(|(host, _)| format!("{host}]"));
+    let bare = bracketed.unwrap_or_else(|| address.host.clone());
+    let authority = if address.port == port { bare } else { format!("{bare}:{}", address.port) };
+    Ok(Url { remote: Remote::Tcp(address), secure, authority, target })
+}
+
+/// How a webhook is spoken to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+    Unix,
+}
+
+/// What a URL may be.
+const LIKE: &str = "Write it like http://127.0.0.1:5000/path.";
+
+impl Scheme {
+    /// The error is what is wrong with it, and the cure.
+    fn of(name: &str) -> Result<Self, (&'static str, &'static str)> {
+        let names = [("http", Self::Http), ("https", Self::Https), ("http+unix", Self::Unix)];
+        match names.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) {
+            Some((_, Self::Https)) if !TLS => Err((
+                "needs TLS, which this build does not have",
+                "Use http:// to a webhook on this machine or network, or to a local proxy that speaks https.",
+            )),
+            Some((_, scheme)) => Ok(*scheme),
+            None => Err(("has a scheme other than http, https and http+unix", LIKE)),
+        }
+    }
+}
+
+/// What neither the host nor what follows may hold.
+fn check(text: &str, host: &str, target: &str) -> Result<(), Wrong> {
     if host.contains(['{', '}']) {
         return Err(wrong(
+            text,
             "has a variable where the host is",
             "Variables stand in path and query alone: where a stanza goes is not for its sender to say.",
         ));
@@ -149,41 +186,28 @@ pub(super) fn url(text: &str) -> Result<Url, Wrong> {
             format!("There are: {{{}}}.", target::VARIABLES.join("} {")),
         ));
     }
-    if let Some(c) = rest.chars().find(|c| !c.is_ascii_graphic() || "\"<>\\^`|".contains(*c)) {
+    let unfit = |c: &char| !c.is_ascii_graphic() || "\"<>\\^`|".contains(*c);
+    if let Some(c) = host.chars().chain(target.chars()).find(unfit) {
         return Err(Wrong::new(
             format!("{text:?} contains {c:?}, which a URL cannot"),
             "Percent-encode it: a blank is %20, anything beyond ASCII is its UTF-8 octets.",
         ));
     }
-    if rest.contains('#') {
-        return Err(wrong("has a fragment, which is never sent", "Remove the # and what follows it."));
+    if target.contains('#') {
+        return Err(wrong(text, "has a fragment, which is never sent", "Remove the # and what follows it."));
     }
     if host.contains('@') {
         return Err(wrong(
+            text,
             "carries a user or a password, which is not supported",
             "Remove what stands before the @; put a secret into the path or the query.",
         ));
     }
-    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
-    if unix {
-        let remote = Remote::Unix(socket(host).ok_or_else(|| {
-            wrong(
-                "does not name a Unix socket where the host is",
-                "Write the full path of the socket with %2F for each /, as in http+unix://%2Frun%2Fbot.sock/path.",
-            )
-        })?);
-        return Ok(Url { remote, secure, authority: "localhost".to_owned(), target });
-    }
-    let port = if secure { 443 } else { 80 };
-    let address = address(host, port)?;
-    let bracketed = host.split_once(']').map(|(host, _)| format!("{host}]"));
-    let bare = bracketed.unwrap_or_else(|| address.host.clone());
-    Ok(Url {
-        secure,
-        authority: if address.port == port { bare } else { format!("{bare}:{}", address.port) },
-        target,
-        remote: Remote::Tcp(address),
-    })
+    Ok(())
+}
+
+fn wrong(text: &str, what: &str, cure: &str) -> Wrong {
+    Wrong::new(format!("{text:?} {what}"), cure)
 }
 
 /// The path of a socket, percent-encoded: a full one that the system takes.

@@ -1,8 +1,6 @@
 """A webhook that lies, stalls or drips: the sender gets an error, the log names the hook, the next stanza is served."""
 
 import signal
-import socket
-import struct
 import time
 
 from harness import gateway, rawhook, wait, xml
@@ -14,15 +12,6 @@ JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 def says(data):
     """Writes those bytes and closes."""
     return lambda connection: connection.sendall(data)
-
-
-def resets(first):
-    """Writes that, then breaks the connection instead of closing it."""
-    def behave(connection):
-        connection.sendall(first)
-        time.sleep(0.2)  # so that it arrives before the reset
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    return behave
 
 
 def stalls(first=b""):
@@ -86,8 +75,8 @@ class Lies(Case):
             ("a redirect elsewhere", says(b"HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"),
              "undefined-condition"),
             ("another protocol", says(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"), None),
-            ("a reset within the body", resets(JSON_HEAD + b"Content-Length: 500\r\n\r\n{"), "recipient-unavailable"),
-            ("a reset without a length", resets(JSON_HEAD + b"\r\n{"), "recipient-unavailable"),
+            ("a reset within the body", rawhook.resets(JSON_HEAD + b"Content-Length: 500\r\n\r\n{"), "recipient-unavailable"),
+            ("a reset without a length", rawhook.resets(JSON_HEAD + b"\r\n{"), "recipient-unavailable"),
             ("no answer", stalls(), "remote-server-timeout"),
             ("no end of the head", stalls(b"HTTP/1.1 200 OK\r\n"), "remote-server-timeout"),
             ("no end of the body", stalls(JSON_HEAD + b"Content-Length: 500\r\n\r\n{"), "remote-server-timeout"),

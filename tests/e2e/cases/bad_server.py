@@ -94,6 +94,29 @@ def in_session(data):
     return script
 
 
+def speaks_and_never_reads(peer):
+    """A good start, then a sign of life twice a second, and not a byte is read."""
+    peer.open()
+    while True:
+        peer.send(" ")
+        time.sleep(0.5)
+
+
+class Jam(FakeCase):
+    """A server that is alive and does not read: a caller hears so in bounded time, and its stanza comes no more."""
+
+    def test_a_caller_hears_so(self):
+        self.begin(speaks_and_never_reads, fakeserver.well, limits={"link_ping_time": 1000})
+        for number in range(400):
+            answer = self.message(f"number {number} " + "x" * 60000)
+            if answer.status != 202:
+                break
+        self.assertEqual(answer.status, 503)
+        self.gateway.wait_log("jammed: the server does not read")
+        self.works("after the jam")
+        self.assertNotIn(b"number", bytes(self.server.bytes))
+
+
 class Openings(FakeCase):
     """Trouble before the stream is established."""
 

@@ -2,14 +2,12 @@
 
 import os
 import re
-import socket
 import ssl
-import struct
-import threading
 import time
 
 from harness import rawhook, wait, xml
 from harness.case import Case
+from harness.listener import Listener
 from cases.tls import World_of_certificates
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "cases", "misbehaving", "README.md")
@@ -39,14 +37,6 @@ def drips(start, data):
     return behave
 
 
-def resets(data):
-    def behave(line):
-        line.sendall(data)
-        time.sleep(0.2)  # so that it arrives before the reset
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    return behave
-
-
 def floods(start, piece):
     def behave(line):
         line.sendall(start)
@@ -67,8 +57,8 @@ BEHAVIOURS = {
     "drips": drips(b"", FINE),
     "drips-body": drips(OK + b"\r\n", b"fine" * 10),
     "half-head": says(OK),
-    "resets": resets(OK + b"Content-Length: 500\r\n\r\nfi"),
-    "resets-open": resets(OK + b"\r\nfi"),
+    "resets": rawhook.resets(OK + b"Content-Length: 500\r\n\r\nfi"),
+    "resets-open": rawhook.resets(OK + b"\r\nfi"),
     "short": says(OK + b"Content-Length: 500\r\n\r\nfine"),
     "cut-chunks": says(CHUNKED + b"10\r\nfine"),
     "long": says(FINE + b" is not all"),
@@ -103,24 +93,14 @@ BEHAVIOURS = {
 }
 
 
-class Endpoint:
+class Endpoint(Listener):
     """Listens and behaves so, to each connection."""
 
     def __init__(self, name, behave):
         self.name, self.behave = name, behave
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
         made = World_of_certificates.get()
         self.pair = {"tls-expired": made.expired, "tls-name": made.misnamed, "tls-stranger": made.unknown}.get(name, made.good)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                line, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(line,), daemon=True).start()
+        super().__init__(self.serve)
 
     def serve(self, line):
         try:

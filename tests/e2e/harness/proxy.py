@@ -2,22 +2,20 @@
 
 import selectors
 import socket
-import threading
 
 from . import wait
+from .listener import Listener
 
 
-class Proxy:
+class Proxy(Listener):
     """Forwards to a port of loopback. What the connecting side says is given to `tap`."""
 
     def __init__(self, target, tap=lambda data: None):
         self.target = target
         self.tap = tap
         self.silent = False
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
         self._pairs = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(self._forward)
 
     def silence(self):
         """From now on nothing passes; what is connected stays so, what connects hears nothing."""
@@ -36,14 +34,6 @@ class Proxy:
                     end.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     pass
-
-    def _accept(self):
-        while True:
-            try:
-                inner, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._forward, args=(inner,), daemon=True).start()
 
     def _forward(self, inner):
         if self.silent:
@@ -78,5 +68,5 @@ class Proxy:
                     return
 
     def close(self):
-        self._listener.close()
+        super().close()
         self.cut()

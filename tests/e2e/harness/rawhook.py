@@ -2,12 +2,14 @@
 
 import re
 import socket
-import threading
+import struct
+import time
 
 from . import wait
+from .listener import Listener
 
 
-class RawHook:
+class RawHook(Listener):
     """Reads a request, then lets a behaviour write to the connection; `on(token, behaviour)` chooses it.
 
     A behaviour takes the socket; when it returns the connection is closed. Without one the answer is a 204.
@@ -16,22 +18,11 @@ class RawHook:
     def __init__(self):
         self._behaviours = []
         self.seen = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        super().__init__(self._serve)
         self.url = f"http://127.0.0.1:{self.port}/"
-        self.stopped = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
 
     def on(self, token, behaviour):
         self._behaviours.append((token.encode(), behaviour))
-
-    def _accept(self):
-        while not self.stopped.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
         with connection:
@@ -46,9 +37,14 @@ class RawHook:
             except OSError:
                 pass
 
-    def close(self):
-        self.stopped.set()
-        self._listener.close()
+
+def resets(first):
+    """A behaviour: writes that, then breaks the connection instead of closing it."""
+    def behave(connection):
+        connection.sendall(first)
+        time.sleep(0.2)  # so that it arrives before the reset
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return behave
 
 
 def read_request(connection):

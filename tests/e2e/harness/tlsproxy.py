@@ -5,9 +5,10 @@ import ssl
 import threading
 
 from . import wait
+from .listener import Listener
 
 
-class TlsProxy:
+class TlsProxy(Listener):
     """Listens on `port` with a certificate; `seen` has the version and the caller's certificate of each connection.
 
     While `attentive` is not set, nothing is read from who speaks TLS.
@@ -22,17 +23,7 @@ class TlsProxy:
         if client_ca:
             self._context.verify_mode = ssl.CERT_REQUIRED
             self._context.load_verify_locations(client_ca)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                raw, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._forward, args=(raw,), daemon=True).start()
+        super().__init__(self._forward)
 
     def _forward(self, raw):
         try:
@@ -47,9 +38,6 @@ class TlsProxy:
                 back.join()
         except OSError:
             pass
-
-    def close(self):
-        self._listener.close()
 
 
 def copy(source, target, attentive=None):

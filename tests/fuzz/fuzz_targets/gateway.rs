@@ -8,21 +8,16 @@ use std::collections::HashMap;
 use std::fmt;
 
 use libfuzzer_sys::fuzz_target;
+use restanza::gateway::Gateway;
 use restanza::gateway::introspection::Introspection;
 use restanza::gateway::line::{Action, Arrival, Cx, Door, End, Level, Line, Log, Want};
-use restanza::gateway::queue::{Entry, Queue};
 use restanza::gateway::rights::Rights;
 use restanza::gateway::settings::{Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
-use restanza::gateway::{
-    Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Grant, Guard, Lookup, Lookups, Memory,
-    Meter, Port,
-};
-use restanza::http::{Client, Server};
 use restanza::limits::{Limits, TABLE, Unit};
-use restanza::mapping::{Format, Options};
+use restanza::mapping::Format;
 use restanza::time::{Duration, Instant};
-use restanza::{json, xml};
 use restanza_oracle::frames::{Found, frames};
+use restanza_oracle::lent;
 
 /// Messages go to a hook that signs and follows redirects, presence to one that is asked for its format, with the values
 /// of the stanza in the target; iqs to the first. Tokens that are not known are asked about.
@@ -69,15 +64,12 @@ impl Settings for Config {
         let presence = Kinds { message: false, presence: true, iq: false };
         let first = Hook {
             name: "first",
-            scheme: "http",
             authority: "hook.example",
             target: "/in/{kind}/{type}?to={to}&from={from}&node={node}&resource={resource}&id={id}",
-            format: Format::Json,
-            mapping: Options::default(),
-            probe: false,
             choice: Choice { kinds: Kinds { presence: false, ..Kinds::ALL }, ..Choice::ALL },
             delivery: Delivery { attempts: 3, redirects: 2, retry: &[500], ..Delivery::DEFAULT },
             headers: Headers { keys: [b"key", b"another"], lines: "X-One: 1\r\n", authorization: "Bearer y" },
+            ..Hook::DEFAULT
         };
         let second = Hook {
             name: "second",
@@ -329,46 +321,19 @@ fn limits() -> Limits {
         slow_calls: 1,
         lookups: 1,
         hooks: 4,
+        queue_entries: 16,
         nodes: 256,
         grants: 4,
+        login_addresses: 4,
+        accounts: 4,
         ..limits
     }
 }
 
 fuzz_target!(|data: &[u8]| {
     let limits = limits();
-    let mut store = vec![0; 1 << 19];
-    let mut rest = &mut store[..];
-    let mut bytes = |n: u32| {
-        let (piece, after) = std::mem::take(&mut rest).split_at_mut(n as usize);
-        rest = after;
-        piece
-    };
-    let mut port = |input: usize, output| Port::new(bytes(input as u32), bytes(output));
-    let mut callers: Vec<_> = (0..=limits.connections)
-        .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
-        .collect();
-    let mut calls: Vec<_> = (0..2).map(|_| Call::new(port(Client::capacity(&limits), limits.call))).collect();
-    let mut lookups = [Lookup::new(port(Lookup::capacity(&limits), limits.lookup))];
-    let (mut entries, mut endpoints) = (vec![Entry::default(); 16], vec![Endpoint::default(); 6]);
-    let mut nodes = [vec![xml::Node::default(); 256], vec![xml::Node::default(); 256]];
-    let [stanza, xml] = &mut nodes;
-    let (mut json, mut grants) = (vec![json::Node::default(); 256], vec![Grant::default(); 4]);
-    let (mut failures, mut meters) = (vec![Failures::default(); 4], vec![Meter::default(); 4]);
-    let mut actions = vec![Action::Wake(Line::Link); 16];
-    let memory = Memory {
-        link_in: bytes(limits.stanza),
-        link_out: bytes(limits.outgoing),
-        callers: &mut callers,
-        calls: &mut calls,
-        queue: Queue::new(bytes(limits.queue), &mut entries),
-        endpoints: Endpoints::new(&mut endpoints),
-        bench: Bench { stanza, xml, json: &mut json, text: bytes(1 << 16), spare: bytes(1 << 15) },
-        guard: Guard::new(&mut failures, &mut meters, limits.login_failures),
-        lookups: Lookups { places: &mut lookups, grants: &mut grants },
-        actions: &mut actions,
-    };
-    let gateway = Gateway::new(&limits, memory, [7; 32]);
+    let (mut bytes, mut tables) = (vec![0; lent::bytes(&limits)], lent::Tables::default());
+    let gateway = Gateway::new(&limits, lent::lend(&limits, &mut bytes, &mut tables), [7; 32]);
     let mut world = World { gateway, now: 0, asked: Vec::new(), open: HashMap::new() };
     // The link comes up; what happens before is the business of the first deeds when the first byte says so.
     let [early, data @ ..] = data else { return };

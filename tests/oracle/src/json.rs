@@ -1,5 +1,7 @@
 //! Values of our reader as values of serde_json.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
 use restanza::json::{JsonError, Kind, Node, Value, parse};
 
 /// Reads a text with our reader. The tape is large enough for any text that the tests make.
@@ -32,4 +34,25 @@ pub fn agree(text: &[u8]) -> Result<(), String> {
         (Err(ours), Err(_)) if ours.at <= text.len() && ours.line >= 1 && ours.column >= 1 => Ok(()),
         (Err(ours), Err(_)) => Err(format!("refused beyond the text, at {}", ours.at)),
     }
+}
+
+/// Any values, with texts and lists up to so long.
+pub fn values(chars: usize, items: u32) -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+        proptest::string::string_regex(&format!("[a-z\"\\\\\u{0}-\u{20}é😀\u{ffff}]{{0,{chars}}}"))
+            .expect("a pattern")
+            .prop_map(Into::into),
+    ];
+    leaf.prop_recursive(6, 64, items, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..items as usize).prop_map(Into::into),
+            vec(("[a-cé\"\n]{0,2}", inner), 0..8)
+                .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
 }

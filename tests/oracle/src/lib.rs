@@ -8,6 +8,7 @@ pub mod frames;
 pub mod http;
 pub mod hyper;
 pub mod json;
+pub mod lent;
 pub mod mapping;
 pub mod xml;
 

@@ -7,17 +7,14 @@ use std::fmt::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use restanza::gateway::Gateway;
 use restanza::gateway::line::{Action, Cx, Level, Line, Log};
-use restanza::gateway::queue::{Entry, Queue};
 use restanza::gateway::rights::Rights;
-use restanza::gateway::settings::{Choice, Delivery, Headers, Hook, Kinds, Settings, Token};
-use restanza::gateway::{
-    Bench, Call, Caller, Endpoint, Endpoints, Failures, Gateway, Guard, Memory, Meter, Port,
-};
-use restanza::http::{Client, Server};
+use restanza::gateway::settings::{Choice, Headers, Hook, Kinds, Settings, Token};
 use restanza::limits::Limits;
-use restanza::mapping::{Format, Options};
-use restanza::time::{Duration, Instant};
+use restanza::mapping::Format;
+use restanza::time::Instant;
+use restanza_oracle::lent;
 
 const ROUNDS: usize = 10_000;
 
@@ -52,14 +49,6 @@ impl Settings for Config {
         "secret"
     }
 
-    fn iq_timeout(&self) -> Duration {
-        Duration::from_secs(120)
-    }
-
-    fn iq_timeout_max(&self) -> Duration {
-        Duration::from_secs(300)
-    }
-
     fn token(&self, at: usize) -> Option<Token<'_>> {
         (at == 0).then_some(Token {
             name: "bot",
@@ -73,15 +62,12 @@ impl Settings for Config {
         let none = Kinds { message: false, presence: false, iq: false };
         let json = Hook {
             name: "json",
-            scheme: "http",
             authority: "hook.example",
             target: "/json/{kind}/{to}",
             format: Format::Json,
-            mapping: Options::default(),
-            probe: false,
             choice: Choice { kinds: Kinds { message: true, ..none }, ..Choice::ALL },
-            delivery: Delivery::DEFAULT,
             headers: Headers { keys: [b"a key to sign with", b""], ..Headers::NONE },
+            ..Hook::DEFAULT
         };
         let xml = Hook {
             name: "xml",
@@ -156,46 +142,10 @@ struct World {
     connect: Option<Line>,
 }
 
-fn memory<T: Clone>(value: &T, n: usize) -> &'static mut [T] {
-    Box::leak(vec![value.clone(); n].into_boxed_slice())
-}
-
 impl World {
     fn new() -> Self {
         let limits = Limits::DEFAULT;
-        let port = |input, output| Port::new(memory(&0, input), memory(&0, output as usize));
-        let callers: Vec<_> = (0..limits.connections)
-            .map(|_| Caller::new(port(Server::capacity(&limits), limits.answer)))
-            .collect();
-        let calls: Vec<_> = (0..limits.calls + limits.slow_calls)
-            .map(|_| Call::new(port(Client::capacity(&limits), limits.call)))
-            .collect();
-        let actions = 2 * (1 + callers.len() + calls.len());
-        let memory = Memory {
-            link_in: memory(&0, limits.stanza as usize),
-            link_out: memory(&0, limits.outgoing as usize),
-            guard: Guard::new(
-                memory(&Failures::default(), limits.login_addresses as usize),
-                memory(&Meter::default(), limits.accounts as usize),
-                limits.login_failures,
-            ),
-            lookups: restanza::gateway::Lookups::default(),
-            callers: Box::leak(callers.into_boxed_slice()),
-            calls: Box::leak(calls.into_boxed_slice()),
-            queue: Queue::new(
-                memory(&0, limits.queue as usize),
-                memory(&Entry::default(), limits.queue_entries as usize),
-            ),
-            endpoints: Endpoints::new(memory(&Endpoint::default(), limits.hooks as usize)),
-            bench: Bench {
-                stanza: memory(&restanza::xml::Node::default(), limits.nodes as usize),
-                xml: memory(&restanza::xml::Node::default(), limits.nodes as usize),
-                json: memory(&restanza::json::Node::default(), limits.nodes as usize),
-                text: memory(&0, 4 * limits.stanza as usize),
-                spare: memory(&0, 2 * limits.stanza as usize),
-            },
-            actions: memory(&Action::Wake(Line::Link), actions),
-        };
+        let memory = lent::lend(&limits, vec![0; lent::bytes(&limits)].leak(), Box::leak(Box::default()));
         let gateway = Gateway::new(&limits, memory, [7; 32]);
         Self { gateway, log: Nowhere::default(), now: 0, connect: None }
     }
