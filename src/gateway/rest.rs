@@ -102,7 +102,8 @@ pub(super) fn serve<'s, 'n: 's>(
 
 /// What curl and others say of a body when they are not told is the most common reason why an address is not found.
 fn explained(fault: Fault, request: Request<'_>) -> Fault {
-    let format = request.fields().sole("content-type").ok().flatten().and_then(media::format);
+    let content_type = request.fields().sole("content-type").ok().flatten();
+    let format = content_type.and_then(|content_type| media::format(content_type, request.body()));
     let looks = match request.body().trim_ascii_start().first() {
         Some(b'{') => "JSON",
         Some(b'<') => "XML",
