@@ -228,8 +228,7 @@ impl fmt::Write for Reader<'_, '_> {
     }
 }
 
-/// By value, for `map_err`.
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
 fn flaw(error: Error) -> Flaw {
     if error.is_end_of_input() { Flaw::Unfinished } else { Flaw::Malformed }
 }

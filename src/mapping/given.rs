@@ -161,6 +161,10 @@ const EMBEDDING: usize = 128;
 fn payload(walker: &mut ToXml<'_>, members: &Members<'_>, given: &Given<'_>, stanza: &Stanza<'_>) -> Done {
     let Some(name) = payload_key(given) else {
         let is_error = stanza.type_ == Some("error");
+        // An alert of a program that knows nothing of us would arrive as a message without a word.
+        if given.kind.is_some() && stanza.kind == Kind::Message {
+            walker.check_any_known(stanza.kind, members)?;
+        }
         let without = match members.get(WHOLE).filter(|_| walker.options.keep) {
             Some(list) => walker.whole(list, stanza.kind, is_error)?,
             None => 0,
@@ -237,7 +241,7 @@ impl<'s> Header<'s, '_> {
         stanza.kind = match (named, stanza.type_.and_then(kind_of_type)) {
             (Some(name), _) => kind_named(name)?,
             (None, Some(kind)) => kind,
-            (None, None) => self.implied_kind(),
+            (None, None) => self.implied_kind(stanza.type_.is_some()),
         };
         if given.to.is_none() {
             stanza.to = self.string("to")?;
@@ -267,8 +271,12 @@ impl<'s> Header<'s, '_> {
         plain_or_kept(text.as_plain(), &text, self.memory).map(Some)
     }
 
-    /// The kind implied by the first row of the table whose key is given; `false` implies nothing, as with mod_rest.
-    fn implied_kind(&self) -> Kind {
+    /// The kind implied by a key that makes an iq a `set` where no type is given, else by the first row of the table
+    /// whose key is given; `false` implies nothing. All as with mod_rest.
+    fn implied_kind(&self, is_typed: bool) -> Kind {
+        if !is_typed && self.sets() {
+            return Kind::Iq;
+        }
         self.said().find_map(|key| key.implies).unwrap_or(Kind::Message)
     }
 

@@ -58,6 +58,7 @@ fn forms_are_strings_read_by_the_type_of_their_key() {
         ("body=x&markable=", NONE, "message 2:<body>x</body><markable xmlns='urn:xmpp:chat-markers:0'/>"),
         ("body=x&markable=false", NONE, "message 1:<body>x</body>"),
         ("just+text", NONE, "message type=chat 1:<body>just+text</body>"),
+        ("100%25%20%C3%A9%zz%", NONE, "message type=chat 1:<body>100% é%zz%</body>"),
         ("dnd", path("presence", "available"), "NOT_WELL_FORMED: the form has no pair key=value"),
         ("body=from+form", path("message", "chat"), "message to=a@b type=chat 1:<body>from form</body>"),
         (
@@ -249,6 +250,30 @@ fn strict_refuses_and_names_unknown_keys() {
     }
 }
 
+/// Alertmanager's and Grafana's posts, and a text that was sent as a form by accident.
+#[test]
+fn an_object_of_which_nothing_is_known_is_refused() {
+    let given = Given { kind: Some("message"), type_: Some("chat"), to: Some("a@b") };
+    let cases = [
+        (
+            Format::Json,
+            "{\"receiver\":\"x\",\"status\":\"firing\",\"alerts\":[]}",
+            "UNKNOWN_KEY: receiver is not a key of a message, nor is any other that is given",
+        ),
+        (
+            Format::Form,
+            "It+is=5",
+            "UNKNOWN_KEY: It is is not a key of a message; what is not a form is sent as text/plain or application/json",
+        ),
+        (Format::Json, "{\"receiver\":\"x\",\"body\":\"b\"}", "message to=a@b type=chat 1:<body>b</body>"),
+        (Format::Json, "{\"kind\":\"message\"}", "message to=a@b type=chat 0:"),
+        (Format::Json, "{}", "message to=a@b type=chat 0:"),
+    ];
+    for (format, body, wanted) in cases {
+        assert_eq!(read_as(format, body, given, Options::default()), wanted, "{body}");
+    }
+}
+
 #[test]
 fn unmapped_children_are_kept_on_demand() {
     let keep = Options { keep: true, ..Options::default() };
@@ -270,6 +295,52 @@ fn unmapped_children_are_kept_on_demand() {
         let body = std::format!("{{\"xml\":{value}}}");
         assert_eq!(read_as(Format::Json, &body, NONE, keep), wanted, "{body}");
     }
+}
+
+#[test]
+fn a_key_that_makes_a_set_makes_an_iq() {
+    let none = Options::default();
+    let archive = "iq type=set 1:<query xmlns='urn:xmpp:mam:2'/>";
+    let cases = [
+        ("{\"body\":\"x\",\"archive\":{}}", archive),
+        ("{\"archive\":{},\"show\":\"away\"}", archive),
+        // With a type, the first row of the table.
+        (
+            "{\"type\":\"x\",\"body\":\"x\",\"command\":\"n\"}",
+            "message type=x 2:<body>x</body><command xmlns='http://jabber.org/protocol/commands' node='n'/>",
+        ),
+    ];
+    for (body, wanted) in cases {
+        let got = read_as(Format::Json, body, NONE, none);
+        assert_eq!(got, wanted, "{body}");
+    }
+}
+
+#[test]
+fn what_is_not_json_spoils_only_what_it_is_about() {
+    let payload = "<payload xmlns='urn:xmpp:json-msg:0' datatype='t'>{x</payload>";
+    let json = "<json xmlns='urn:xmpp:json:0'>{x</json><json xmlns='urn:x'/>";
+    let of = |text: String| write_as(Format::Json, &text, Options::default());
+    let start = "PEER_STANZA: <payload> does not hold JSON";
+    assert!(of(std::format!("<message>{payload}</message>")).starts_with(start));
+    let object = "{\"datatype\":\"t\",\"data\":\"{x\"}";
+    assert_eq!(
+        of(std::format!(
+            "<message><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>{payload}</message></forwarded>{json}</message>"
+        )),
+        std::format!(
+            "{{\"kind\":\"message\",\"forwarded\":{{\"message\":{{\"payload\":{object}}}}},\"json\":\"{{x\"}}"
+        )
+    );
+    assert_eq!(
+        of(std::format!("<message type='error'>{payload}</message>")),
+        std::format!("{{\"kind\":\"message\",\"type\":\"error\",\"payload\":{object},\"error\":{{}}}}")
+    );
+    // Behind the one inside it is strict again.
+    let inner = "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'/></forwarded>";
+    assert!(of(std::format!("<message>{inner}{payload}</message>")).starts_with(start));
+    let held = "<json xmlns='urn:xmpp:json:0'><a/></json><body>x</body>";
+    assert_eq!(of(std::format!("<message>{held}</message>")), "{\"kind\":\"message\",\"body\":\"x\"}");
 }
 
 #[test]
