@@ -2,7 +2,7 @@
 # Reads the files of boards/; sourced by bash, in the top folder.
 #
 # read_board NAME sets board, board_target, board_features, board_packages, board_opt, board_curves, board_outline,
-# board_panics, board_limits ("name=value ..."), and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
+# board_schedule, board_panics, board_limits ("name=value ..."), and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
 
 all_boards() {
     (cd boards && printf "%s\n" *.board) | sed "s/\.board$//"
@@ -24,6 +24,8 @@ read_board() {
     board_curves=$(board_key curves)
     # What messages of panics name beside their words: file,line,column, or less.
     board_panics=$(board_key panics) board_panics=${board_panics:-all}
+    # never: machine instructions stay in the order in which they come.
+    board_schedule=$(board_key schedule) board_schedule=${board_schedule:-always}
     board_outline=$(board_key outline) board_outline=${board_outline:-always}
     # For size, where nothing else is said.
     board_opt=$(board_key opt) board_opt=${board_opt:-z}

@@ -163,7 +163,8 @@ reasons! {
     METHOD = Caller 405 "not-allowed" Cancel NotAllowed "The method is not allowed here; see the Allow header";
     NOT_ACCEPTABLE = Caller 406 "not-acceptable" Modify NotAcceptable "None of the accepted formats can be made";
     BODY_TOO_LARGE = Caller 413 "resource-constraint" Modify ResourceConstraint "The body is larger than the limit" as "Payload too large";
-    MEDIA_TYPE = Caller 415 "bad-format" Cancel FeatureNotImplemented "Unsupported media type";
+    MEDIA_TYPE = Caller 415 "bad-format" Cancel FeatureNotImplemented "Content-Type must name a format that is taken here, such as application/json, application/xmpp+xml or text/plain" as "Unsupported media type";
+    CONTENT_CODING = Caller 415 "bad-format" Cancel FeatureNotImplemented "A body with a Content-Encoding is not taken";
     NAMESPACE = Caller 422 "invalid-namespace" Modify BadRequest "'xmlns' attribute must be empty";
     UNKNOWN_KIND = Caller 422 "unsupported-stanza-type" Modify BadRequest "The stanza must be a message, presence or iq" as "Invalid stanza, must be 'message', 'presence' or 'iq'.";
     BAD_TO = Caller 422 "improper-addressing" Modify JidMalformed "The destination is no valid JID" as "Invalid destination JID";
@@ -221,6 +222,9 @@ reasons! {
     HOOK_TIMEOUT = Hook 504 "remote-server-timeout" Wait RemoteServerTimeout "The service behind this address did not answer in time";
     HOOK_ANSWER = Hook 502 "undefined-condition" Cancel UndefinedCondition "The service behind this address gave an answer that cannot be read";
 }
+
+#[cfg(test)]
+mod reference;
 
 #[cfg(test)]
 mod tests {

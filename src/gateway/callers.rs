@@ -15,6 +15,7 @@ use super::answer::{self, Wish};
 use super::auth::Refused;
 use super::document::Rest;
 use super::line::{Arrival, Cx, Door, End, Level, Line, Want};
+use super::routes::{ROUTES, Route};
 use super::waiting::Waiter;
 use super::{Counter, Gateway, Port, lookups, metrics};
 
@@ -223,7 +224,8 @@ impl Gateway<'_> {
     /// Bytes of the answer left.
     pub(super) fn caller_wrote(&mut self, at: usize, n: usize, cx: Cx<'_>) {
         self.callers[at].note_bytes(n, cx.now);
-        let Caller { port, http: Some(http), state, route, known, moved, leaves, .. } = &mut self.callers[at]
+        let Caller { port, http: Some(http), came, state, route, known, moved, leaves, .. } =
+            &mut self.callers[at]
         else {
             return;
         };
@@ -247,7 +249,13 @@ impl Gateway<'_> {
         }
         if let State::Answering | State::Showing(_) | State::Counting(_) = state {
             *state = State::Reading;
-            self.counters.answered(core::mem::replace(route, NOWHERE), port.status);
+            let row = core::mem::replace(route, NOWHERE);
+            self.counters.answered(row, port.status);
+            if let Some(Route { method, pattern, .. }) = ROUTES.get(row) {
+                let peer = came.peer.unwrap_or(LOCAL);
+                let line = format_args!("caller {peer}: {} {pattern}: {}", method.name(), port.status);
+                cx.log.log(Level::Debug, line);
+            }
             *moved = if *known { cx.now } else { *moved };
             if http.finish(cx.now, &mut port.input) == After::Close {
                 // Not at once: a caller that still sends would lose the answer.

@@ -98,11 +98,11 @@ pub enum Level {
     Warn,
     /// The state changed.
     Info,
-    /// For looking into a problem; may show bodies.
+    /// For looking into a problem: a line for each request.
     Debug,
 }
 
-/// The operator's log. One call is one line; no secrets, and no bodies above [`Level::Debug`].
+/// The operator's log. One call is one line; no secrets, and nothing of what stanzas say.
 pub trait Log {
     /// Takes a line.
     fn log(&self, level: Level, line: fmt::Arguments<'_>);

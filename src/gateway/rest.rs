@@ -70,7 +70,8 @@ pub(super) fn serve<'s, 'n: 's>(
     let stanza = read(request, found, cx.settings, scratch)?;
     let principal = spare.text(who.principal).ok().and_then(|text| Jid::new(text).ok());
     let principal = principal.ok_or_else(|| Fault::new(&reason::INTERNAL))?;
-    let mut stanza = stanza::complete(stanza, principal, desk.ids, spare)?;
+    let mut stanza =
+        stanza::complete(stanza, principal, desk.ids, spare).map_err(|fault| explained(fault, request))?;
     who.rights.check(&stanza)?;
     if found.does == Does::Echo {
         let len = stanza::write(&stanza, spare.space());
@@ -97,6 +98,22 @@ pub(super) fn serve<'s, 'n: 's>(
     Ok(Served::Asked(Question { id, to, own, query, mark, patience: patience(request, cx.settings) }))
 }
 
+/// What curl and others say of a body when they are not told is the most common reason why an address is not found.
+fn explained(fault: Fault, request: Request<'_>) -> Fault {
+    let format = request.fields().sole("content-type").ok().flatten().and_then(media::format);
+    let looks = match request.body().trim_ascii_start().first() {
+        Some(b'{') => "JSON",
+        Some(b'<') => "XML",
+        _ => return fault,
+    };
+    if fault.reason != &reason::NO_TO || format != Some(Format::Form) {
+        return fault;
+    }
+    let detail =
+        format_args!("'to' is missing: the body looks like {looks}, but Content-Type says that it is a form");
+    Fault::with(&reason::NO_TO, detail)
+}
+
 /// Puts a stanza into the out-buffer of a link that is up and alive; gives the position behind it.
 fn send(link: &mut Link<'_>, stanza: &Stanza<'_>, cx: Cx<'_>) -> Result<u64, Fault> {
     if link.is_suspect(cx.now) {
@@ -121,6 +138,9 @@ fn read<'s>(
 ) -> Result<Stanza<'s>, Fault> {
     let content_type =
         request.fields().sole("content-type").map_err(|_| Fault::new(&reason::HEADER_REPEATED))?;
+    if request.fields().all("content-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        return Err(Fault::new(&reason::CONTENT_CODING));
+    }
     let mut text = |piece: Option<&str>| {
         piece.map(|piece| decoded(Encoded::path(piece), &mut scratch.memory)).transpose()
     };

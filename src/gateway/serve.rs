@@ -8,11 +8,12 @@ use crate::mapping::Scratch;
 use crate::time::Duration;
 use crate::xml;
 
+use super::address::LOCAL;
 use super::answer::{self, Wish};
 use super::auth::{self, Refused};
 use super::bench::Layout;
 use super::callers::{Caller, NOWHERE, State};
-use super::line::{Cx, Line};
+use super::line::{Cx, Level, Line};
 use super::lookups::Need;
 use super::rest::{self, Desk, Served};
 use super::routes::{self, Does};
@@ -143,7 +144,9 @@ impl Gateway<'_> {
     /// Answers a request with a refusal.
     pub(super) fn refuse(&mut self, at: usize, fault: &Fault, wish: Wish, cx: Cx<'_>) {
         self.counters.fault(fault.reason);
-        let Caller { port, http: Some(http), state, .. } = &mut self.callers[at] else { return };
+        let Caller { port, http: Some(http), state, came, .. } = &mut self.callers[at] else { return };
+        let peer = came.peer.unwrap_or(LOCAL);
+        cx.log.log(Level::Debug, format_args!("caller {peer}: {} {fault}", fault.reason.status));
         if let State::Waiting(_) = state {
             port.output.clear();
         }

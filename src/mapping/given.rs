@@ -161,6 +161,10 @@ const EMBEDDING: usize = 128;
 fn payload(walker: &mut ToXml<'_>, members: &Members<'_>, given: &Given<'_>, stanza: &Stanza<'_>) -> Done {
     let Some(name) = payload_key(given) else {
         let is_error = stanza.type_ == Some("error");
+        // An alert of a program that knows nothing of us would arrive as a message without a word.
+        if given.kind.is_some() && stanza.kind == Kind::Message {
+            walker.check_any_known(stanza.kind, members)?;
+        }
         let without = match members.get(WHOLE).filter(|_| walker.options.keep) {
             Some(list) => walker.whole(list, stanza.kind, is_error)?,
             None => 0,

@@ -23,7 +23,7 @@ A stanza is one JSON object. `kind` is `message`, `presence` or `iq`; without it
 keys below that implies a kind; otherwise it is a message. An iq without `type` is a `get`, or a `set` where that is
 noted. Several stanzas are `{\"xmpp\": [...]}`.
 
-* Unknown keys are ignored, or refused by name with `strict`.
+* Unknown keys are ignored beside known ones, or refused by name with `strict`.
 * A value of the wrong type or out of range is refused by the path of its key: `dataform.fields[2].value must be …`.
 * For an object or a list `true` stands for the empty element: `{\"kind\": \"iq\", \"version\": true}`.
 * What a stanza has and no key says is left out, or kept in the keys `xml` and `whole` with `unmapped = keep`.

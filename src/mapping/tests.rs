@@ -249,6 +249,30 @@ fn strict_refuses_and_names_unknown_keys() {
     }
 }
 
+/// Alertmanager's and Grafana's posts, and a text that was sent as a form by accident.
+#[test]
+fn an_object_of_which_nothing_is_known_is_refused() {
+    let given = Given { kind: Some("message"), type_: Some("chat"), to: Some("a@b") };
+    let cases = [
+        (
+            Format::Json,
+            "{\"receiver\":\"x\",\"status\":\"firing\",\"alerts\":[]}",
+            "UNKNOWN_KEY: receiver is not a key of a message, nor is any other that is given",
+        ),
+        (
+            Format::Form,
+            "It+is=5",
+            "UNKNOWN_KEY: It is is not a key of a message; what is not a form is sent as text/plain or application/json",
+        ),
+        (Format::Json, "{\"receiver\":\"x\",\"body\":\"b\"}", "message to=a@b type=chat 1:<body>b</body>"),
+        (Format::Json, "{\"kind\":\"message\"}", "message to=a@b type=chat 0:"),
+        (Format::Json, "{}", "message to=a@b type=chat 0:"),
+    ];
+    for (format, body, wanted) in cases {
+        assert_eq!(read_as(format, body, given, Options::default()), wanted, "{body}");
+    }
+}
+
 #[test]
 fn unmapped_children_are_kept_on_demand() {
     let keep = Options { keep: true, ..Options::default() };

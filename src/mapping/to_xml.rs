@@ -75,21 +75,41 @@ impl ToXml<'_> {
         }
     }
 
+    /// Refuses the first key that is not one of the kind.
     fn check_known(&mut self, kind: Kind, members: &Members<'_>, within: Option<&Path<'_>>) -> Done {
-        for (name, _) in members.object.entries().written() {
-            let mut is_known = false;
-            with_plain(name, |name| {
-                is_known = matches!(name, "kind" | "error" | "error_code")
-                    || (self.options.keep && (name == XML || (name == WHOLE && within.is_none())))
-                    || index::by_key(name)
-                        .any(|(_, key)| key.kinds.has(kind) && !(within.is_some() && key.outer));
-            });
-            if !is_known {
+        match names(members).find(|name| !self.is_known(*name, kind, within)) {
+            Some(name) => {
                 let path = within.map_or(Path::given(name), |path| path.member(name));
-                return self.unknown(&path, format_args!("a {}", kind.name()));
+                self.unknown(&path, format_args!("a {}", kind.name()))
             }
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Refuses an object of which no key at all is one of the kind.
+    pub(super) fn check_any_known(&mut self, kind: Kind, members: &Members<'_>) -> Done {
+        let Some(first) = names(members).next() else { return Ok(()) };
+        if names(members).any(|name| self.is_known(name, kind, None)) {
+            return Ok(());
+        }
+        let more = if self.strings {
+            "; what is not a form is sent as text/plain or application/json"
+        } else {
+            ", nor is any other that is given"
+        };
+        let path = Path::given(first);
+        self.refuse(&reason::UNKNOWN_KEY, format_args!("{path} is not a key of a {}{more}", kind.name()))
+    }
+
+    fn is_known(&self, name: json::Str<'_>, kind: Kind, within: Option<&Path<'_>>) -> bool {
+        let mut is_known = false;
+        with_plain(name, |name| {
+            is_known = matches!(name, "kind" | "error" | "error_code")
+                || (self.options.keep && (name == XML || (name == WHOLE && within.is_none())))
+                || index::by_key(name)
+                    .any(|(_, key)| key.kinds.has(kind) && !(within.is_some() && key.outer));
+        });
+        is_known
     }
 
     /// One key of a stanza's object, or of an object that has no fields written together.
@@ -375,6 +395,11 @@ impl ToXml<'_> {
         self.fault = Some(Fault::with(reason, detail));
         Err(Refused)
     }
+}
+
+/// The keys of an object.
+fn names<'v>(members: &Members<'v>) -> impl Iterator<Item = json::Str<'v>> {
+    members.object.entries().written().map(|(name, _)| name)
 }
 
 /// The namespace, which is the parent's when none is said.

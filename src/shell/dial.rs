@@ -43,8 +43,11 @@ pub(super) async fn open<M: Machine + 'static>(hub: &'static Hub<M>, line: Line)
     };
     match future::or(given_up, async { connect.await.map(Some) }).await {
         Ok(Some(stream)) => {
+            let trace = if line == Line::Link { stream.trace() } else { None };
             hub.with(|machine, cx| machine.connected(line, cx));
-            pump::serve(hub, line, stream).await;
+            if pump::serve(hub, line, stream).await && line == Line::Link {
+                hub.ghost.keep(trace);
+            }
         }
         Ok(None) => {
             hub.leave(line);

@@ -12,6 +12,7 @@ use async_io::Timer;
 
 use super::config::Config;
 use super::dial;
+use super::ghost::Ghost;
 use super::log::Stderr;
 use super::machine::Machine;
 use super::resolve::Names;
@@ -32,6 +33,7 @@ pub(super) struct Hub<M> {
     pub(super) tls: RefCell<Tls>,
     pub(super) log: Stderr,
     pub(super) names: Names,
+    pub(super) ghost: Ghost,
     executor: LocalExecutor<'static>,
     start: std::time::Instant,
     /// The task of each open line, or of one being opened.
@@ -60,6 +62,7 @@ impl<M: Machine + 'static> Hub<M> {
             config: RefCell::new(config),
             tls: RefCell::new(tls),
             names: Names::default(),
+            ghost: Ghost::default(),
             executor: LocalExecutor::new(),
             start: std::time::Instant::now(),
             lines: RefCell::default(),

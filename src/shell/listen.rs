@@ -105,7 +105,9 @@ async fn welcome<M: Machine + 'static>(hub: &'static Hub<M>, line: Line, socket:
     };
     let shaken = async { shake(hub, socket, tls).await.map(Some) };
     match future::or(given_up, future::or(shaken, too_long)).await {
-        Ok(Some(stream)) => pump::serve(hub, line, stream).await,
+        Ok(Some(stream)) => {
+            pump::serve(hub, line, stream).await;
+        }
         Ok(None) => {
             hub.leave(line);
             hub.with(|machine, cx| machine.ended(line, End::Closed, cx));

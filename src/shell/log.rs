@@ -3,19 +3,29 @@
 //! What comes from outside cannot make lines, colours or gaps: control characters and characters that change the
 //! direction of text are written as escapes. Under systemd's journal the level goes in front as the journal wants
 //! it, `<4>`, and there is no time, which the journal has itself; elsewhere each line starts with the time in UTC.
+//!
+//! A reader that stops, or a full disc, holds nothing up: lines are lost then, and the next one that gets through says how
+//! many.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write};
-use std::io::Write as _;
+use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::SystemTime;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::calendar::Civil;
 use crate::gateway::line::{Level, Log};
 
-/// A line longer than this is cut, with an ellipsis: what it is about stands at its start.
-const LINE: usize = 8_192;
+/// A line longer than this is cut, with an ellipsis: what it is about stands at its start. So each fits into the 4,096
+/// bytes that a pipe with room takes at once (POSIX, `PIPE_BUF`).
+const LINE: usize = 4_000;
+/// How long a reader may take to make room.
+const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+/// How long one that did not.
+const NONE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// Writes to standard error.
 #[derive(Debug)]
@@ -23,6 +33,10 @@ pub struct Stderr {
     level: Cell<Level>,
     journal: bool,
     line: RefCell<String>,
+    /// How many lines nobody took since the last one that went out.
+    lost: Cell<u64>,
+    /// Whether the last one went out in part, as on a disc that became full.
+    torn: Cell<bool>,
 }
 
 impl Stderr {
@@ -32,7 +46,14 @@ impl Stderr {
             level: Cell::new(level),
             journal: is_journal(),
             line: RefCell::new(String::with_capacity(256)),
+            lost: Cell::new(0),
+            torn: Cell::new(false),
         }
+    }
+
+    /// From now on tells what is at `level` and above.
+    pub(super) fn set_level(&self, level: Level) {
+        self.level.set(level);
     }
 }
 
@@ -43,26 +64,63 @@ impl Log for Stderr {
         }
         // A Display that logs while it is shown would be a bug; its line is lost rather than the process.
         let Ok(mut text) = self.line.try_borrow_mut() else { return };
+        let lost = self.lost.get();
+        if lost > 0 {
+            let words = format_args!("{lost} lines are missing here: the log could not be written");
+            if !self.write(&mut text, Level::Warn, words) {
+                return self.lost.set(lost + 1);
+            }
+            self.lost.set(0);
+        }
+        if !self.write(&mut text, level, line) {
+            self.lost.set(self.lost.get() + 1);
+        }
+    }
+}
+
+impl Stderr {
+    /// Writes a line; whether it was taken.
+    fn write(&self, text: &mut String, level: Level, line: fmt::Arguments<'_>) -> bool {
         text.clear();
+        if self.torn.get() {
+            text.push('\n');
+        }
         let prefixed = if self.journal {
             write!(text, "<{}>", priority(level))
         } else {
             write!(text, "{} {} ", Utc(seconds()), word(level))
         };
-        let written = prefixed.and_then(|()| fmt::write(&mut Escaped(&mut text), line));
+        let written = prefixed.and_then(|()| fmt::write(&mut Escaped(text), line));
         if written.is_err() {
             text.push('…');
         }
         text.push('\n');
-        // One call, so that lines of other processes do not come between; nobody hears of a failure.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let mut stderr = io::stderr();
+        let patience = if self.lost.get() == 0 { &PATIENCE } else { &NONE };
+        let room = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(patience));
+        room.is_ok_and(|ready| ready > 0) && put(&mut stderr, text.as_bytes(), &self.torn)
     }
+}
+
+/// Writes it in one call if that is possible, so that lines of other processes do not come between; whether all was
+/// taken.
+fn put(out: &mut impl io::Write, mut text: &[u8], torn: &Cell<bool>) -> bool {
+    while !text.is_empty() {
+        match out.write(text) {
+            Ok(0) => return false,
+            Ok(n) => text = &text[n..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return false,
+        }
+        torn.set(!text.is_empty());
+    }
+    true
 }
 
 /// Whether standard error goes to the journal: systemd.exec(5), `JOURNAL_STREAM`.
 fn is_journal() -> bool {
     let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
-    let stderr = std::io::stderr().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    let stderr = io::stderr().as_fd().try_clone_to_owned().map(std::fs::File::from);
     stderr
         .and_then(|file| file.metadata())
         .is_ok_and(|data| stream == format!("{}:{}", data.dev(), data.ino()))
@@ -130,6 +188,16 @@ mod tests {
     #[test]
     fn moments_are_shown_in_utc() {
         assert_eq!(Utc(1_795_354_234).to_string(), "2026-11-22T13:30:34Z");
+    }
+
+    #[test]
+    fn a_line_of_which_a_part_went_out_is_remembered() {
+        let torn = Cell::new(false);
+        let mut disc = [0; 5];
+        assert!(!put(&mut disc.as_mut_slice(), b"a line\n", &torn) && torn.get());
+        assert!(!put(&mut [].as_mut_slice(), b"\nnext\n", &torn) && torn.get(), "nothing more went out");
+        assert!(put(&mut Vec::new(), b"\nnext\n", &torn) && !torn.get());
+        assert!(!put(&mut [].as_mut_slice(), b"next\n", &torn) && !torn.get(), "nor of this one");
     }
 
     #[test]

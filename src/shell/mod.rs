@@ -14,6 +14,7 @@ mod confine;
 mod confine;
 mod convert;
 mod dial;
+mod ghost;
 mod hook_test;
 mod hub;
 mod listen;

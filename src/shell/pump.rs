@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -24,13 +25,14 @@ const TURNS: usize = 4;
 /// sending side and read on for a while.
 pub(super) const LINGER: Duration = Duration::from_secs(2);
 
-/// Serves a line over its open stream, from the first byte to the last event.
-pub(super) async fn serve<M, S>(hub: &'static Hub<M>, line: Line, stream: S)
+/// Serves a line over its open stream, from the first byte to the last event; gives whether the other side, which had
+/// spoken, was left without having closed or broken it.
+pub(super) async fn serve<M, S>(hub: &'static Hub<M>, line: Line, stream: S) -> bool
 where
     M: Machine + 'static,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut pump = Pump { hub, line, stream, eof: false, unflushed: false };
+    let mut pump = Pump { hub, line, stream, eof: false, unflushed: false, heard: false };
     let result = match poll_fn(|context| pump.run(context)).await {
         Ok(Want::Flush) if !pump.eof => {
             let lingered = poll_fn(|context| pump.linger(context));
@@ -55,6 +57,7 @@ where
         Ok(()) => machine.ended(line, End::Closed, cx),
         Err(error) => machine.ended(line, End::Failed(error), cx),
     });
+    pump.heard && !pump.eof && result.is_ok()
 }
 
 struct Pump<M: 'static, S> {
@@ -65,6 +68,8 @@ struct Pump<M: 'static, S> {
     eof: bool,
     /// Something was written and not flushed; an encrypted stream may hold it back.
     unflushed: bool,
+    /// The other side said something.
+    heard: bool,
 }
 
 impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
@@ -135,7 +140,7 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
 
     /// Reads into the machine's space; `false` when there is none, or nothing more comes.
     fn read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let Self { hub, line, stream, eof, .. } = self;
+        let Self { hub, line, stream, eof, heard, .. } = self;
         hub.with(|machine, cx| {
             let space = machine.space(*line);
             if space.is_empty() {
@@ -146,6 +151,12 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
                 *eof = true;
                 machine.ended(*line, End::Eof, cx);
             } else {
+                if !mem::replace(heard, true)
+                    && *line == Line::Link
+                    && let Some(ghost) = hub.ghost.lay()
+                {
+                    hub.spawn(ghost).detach();
+                }
                 machine.received(*line, n, cx);
             }
             // The end is news, too: the machine may want something else now.
@@ -161,7 +172,10 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
         let mut scrap = [0; 512];
         for _ in 0..TURNS {
             match ready!(Pin::new(&mut self.stream).poll_read(context, &mut scrap)) {
-                Ok(0) | Err(_) => break,
+                Ok(0) | Err(_) => {
+                    self.eof = true;
+                    break;
+                }
                 Ok(_) => {}
             }
         }
@@ -180,7 +194,10 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
                 return Poll::Ready(());
             }
             match ready!(Pin::new(&mut self.stream).poll_read(context, &mut scrap)) {
-                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(0) | Err(_) => {
+                    self.eof = true;
+                    return Poll::Ready(());
+                }
                 Ok(_) => {}
             }
         }

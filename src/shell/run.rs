@@ -241,6 +241,7 @@ pub(super) fn reload<M: Machine + 'static>(
         }
     }
     hub.tell(Level::Info, format_args!("{words}"));
+    hub.log.set_level(config.level);
     hub.config.replace(config);
     hub.with(Machine::reloaded);
     words

@@ -76,6 +76,14 @@ impl Socket {
         Self::new(Inner::Unix(Async::<UnixStream>::connect(path).await?))
     }
 
+    /// The same connection once more, when it is one of TCP: it is not gone before both are dropped.
+    pub(super) fn trace(&self) -> Option<TcpStream> {
+        match &self.stream {
+            Inner::Tcp(stream) => stream.get_ref().try_clone().ok(),
+            Inner::Unix(_) => None,
+        }
+    }
+
     /// The system's socket, when it is one of TCP.
     #[cfg(test)]
     pub(super) fn get_ref(&self) -> &TcpStream {

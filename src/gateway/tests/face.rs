@@ -346,3 +346,44 @@ fn an_iq_whose_id_finds_no_room_is_not_sent() {
     assert_eq!(world.take(Line::Link), "");
     assert_eq!(status(&world.take(caller)), "413");
 }
+
+#[test]
+fn a_refusal_says_what_cures_it() {
+    let mut world = World::up();
+    let json = "Content-Type: application/json\r\n";
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let message = r#"{"to":"a@b.example","body":"x"}"#;
+    let zipped = format!("{json}Content-Encoding: gzip\r\n");
+    let cases = [
+        (form, message, "422", "Content-Type says that it is a form"),
+        (form, "body=x", "422", "The stanza needs a destination"),
+        (json, r#"{"body":"x"}"#, "422", "The stanza needs a destination"),
+        (zipped.as_str(), message, "415", "A body with a Content-Encoding is not taken"),
+        ("Content-Encoding: identity\r\nContent-Type: application/json\r\n", message, "202", ""),
+    ];
+    for (fields, body, expected, words) in cases {
+        let answer = world.answer("POST", "/rest", &format!("{BASIC}{fields}"), body);
+        assert_eq!(status(&answer), expected, "{answer}");
+        assert!(answer.contains(words), "{answer}");
+    }
+    let answer =
+        world.answer("POST", "/v1/stanzas", &format!("{BASIC}Content-Type: text/xml\r\n"), "<message/>");
+    assert!(answer.contains("Content-Type must name a format"), "{answer}");
+}
+
+#[test]
+fn every_request_has_a_line_for_who_looks_into_a_problem() {
+    let mut world = World::up();
+    let json = "Content-Type: application/json\r\n";
+    world.answer("POST", "/rest", &format!("{BASIC}{json}"), r#"{"body":"words"}"#);
+    world.answer("POST", "/rest", &format!("{BASIC}{json}"), r#"{"to":"a@b.example","body":"words"}"#);
+    let lines = world.log.0.borrow().join("\n");
+    for line in [
+        "Debug: caller 127.0.0.1: 422 NO_TO: The stanza needs a destination: 'to' is missing",
+        "Debug: caller 127.0.0.1: POST /rest: 422",
+        "Debug: caller 127.0.0.1: POST /rest: 202",
+    ] {
+        assert!(lines.contains(line), "{lines}");
+    }
+    assert!(!lines.contains("words"), "{lines}");
+}

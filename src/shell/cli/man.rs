@@ -48,7 +48,7 @@ fn program() -> String {
     for (exit, about) in EXITS {
         let _ = writeln!(page, ".TP\n.B {}\n{}.", *exit as u8, roff(about));
     }
-    page.push_str(".SH SIGNALS\n.TP\n.B SIGHUP\nReads tokens, hooks, certificates and keys again.\n.TP\n.BR SIGTERM \", \" SIGINT\nFinishes what is under way, then ends; a second one ends it at once.\n.SH FILES\n.I /etc/restanza/restanza.conf\n.SH SEE ALSO\n.BR restanza.conf (5)\n");
+    page.push_str(".SH SIGNALS\n.TP\n.B SIGHUP\nReads tokens, hooks, certificates and keys again, and how much the log tells.\n.TP\n.BR SIGTERM \", \" SIGINT\nFinishes what is under way, then ends; a second one ends it at once.\n.SH FILES\n.I /etc/restanza/restanza.conf\n.SH SEE ALSO\n.BR restanza.conf (5)\n");
     page
 }
 

@@ -74,7 +74,7 @@ pub(super) const KEYS: &[Key] = &[
         syntax: "error|warn|info|debug",
         preset: Preset::Text("info"),
         example: "debug",
-        about: "How much is told. Only debug shows the bodies of stanzas; nothing shows a secret.",
+        about: "How much is told. With debug there is a line for each request, with the reason when it is refused, and for each attempt of a webhook. Nothing shows a secret or what a stanza says.",
         set: |_, config, _, text| {
             config.level = values::choice(text, LEVELS)?;
             Ok(())

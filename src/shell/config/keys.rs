@@ -82,7 +82,7 @@ pub const SECTIONS: &[Section] = &[
         reloads: false,
         about: "The bounds; all memory is allocated at the start.",
     },
-    Section { name: "log", named: false, reloads: false, about: "What is told on standard error." },
+    Section { name: "log", named: false, reloads: true, about: "What is told on standard error." },
     Section {
         name: "daemon",
         named: false,

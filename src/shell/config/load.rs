@@ -13,6 +13,9 @@ use super::secrets::{Files, SECRET, SecretText};
 /// The largest file that is read, in bytes; a larger one is a mistake.
 const FILE: usize = 262_144;
 
+/// What to do when there is none.
+const BEGIN: &str = "Name another with --config, or begin with what restanza config --sample prints.";
+
 /// The files of the machine.
 struct Disk;
 
@@ -53,6 +56,15 @@ pub fn load(path: &Path, may_be_missing: bool) -> Reading {
         );
         reading.problems.insert(0, of_file(Weight::Warning, Origin::File, wrong));
     }
+    if !reading.usable() && text.is_empty() && !path.exists() {
+        // What is missing in a file that is not there is no help, unless variables were to do.
+        if variables.is_empty() {
+            reading.problems.clear();
+        }
+        reading
+            .problems
+            .insert(0, of_file(Weight::Error, Origin::File, Wrong::new("there is no such file", BEGIN)));
+    }
     reading
 }
 
@@ -65,8 +77,7 @@ fn text(path: &Path, may_be_missing: bool) -> Result<(String, bool), Problem> {
             return Ok((String::new(), false));
         }
         Err(error) => {
-            let cure = "Name another with --config, or begin with what restanza config --sample prints.";
-            return Err(failed(Origin::File, format!("the file cannot be read: {error}"), cure));
+            return Err(failed(Origin::File, format!("the file cannot be read: {error}"), BEGIN));
         }
     };
     if bytes.len() > FILE {

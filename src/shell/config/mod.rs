@@ -203,14 +203,12 @@ impl Config {
             != (&other.listen, &other.socket_rights, &other.listen_tls);
         let metrics = (&self.metrics_listen, self.metrics_tls) != (&other.metrics_listen, other.metrics_tls);
         let limits = self.limits != other.limits;
-        let log = self.level != other.level;
         let daemon = (&self.user, self.confine) != (&other.user, other.confine);
         [
             ("component", component),
             ("http", http),
             ("metrics", metrics),
             ("limits", limits),
-            ("log", log),
             ("daemon", daemon),
         ]
         .into_iter()
@@ -237,8 +235,10 @@ impl Config {
         keys.chain(secrets).filter_map(Option::as_deref)
     }
 
-    /// Takes over the mapping, tokens, users and hooks of `new`, who may come at all, and how long an iq waits.
+    /// Takes over the mapping, tokens, users and hooks of `new`, who may come at all, how long an iq waits, and how much
+    /// is told.
     pub fn take_reloadable(&mut self, new: Self) {
+        self.level = new.level;
         self.access = new.access;
         (self.iq_timeout, self.iq_timeout_max) = (new.iq_timeout, new.iq_timeout_max);
         self.mapping = new.mapping;

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use super::keys::{self, Preset};
 use super::problem::Weight;
-use super::{Config, Files, Reading, SecretText, read, sample};
+use super::{Config, Files, Reading, SecretText, load, read, sample};
 use crate::cases;
+use crate::gateway::line::Level;
 use crate::gateway::settings::{Events, Kinds, Settings as _};
 use crate::mapping::{Format, Options};
 
@@ -266,24 +267,24 @@ fn the_sample_is_valid_and_whole() {
 }
 
 #[test]
-fn only_the_mapping_tokens_and_hooks_are_reloaded() {
+fn only_the_log_mapping_tokens_and_hooks_are_reloaded() {
     let mut old = reading(COMPONENT, &[]).config;
     let cases = [
         ("", "component", COMPONENT.replace("s3", "s4")),
         ("[http]\nlisten = 1", "http", COMPONENT.to_owned()),
         ("[limits]\nhead = 2048", "limits", COMPONENT.to_owned()),
-        ("[log]\nlevel = warn", "log", COMPONENT.to_owned()),
     ];
     for (text, section, component) in cases {
         let new = reading(&format!("{component}{text}"), &[]).config;
         assert_eq!(old.changed_sections(&new).collect::<Vec<_>>(), [section]);
     }
-    let text = "[mapping]\nstrict = yes\n[token \"t\"]\nsecret = x\njid = a.example\n[hook \"h\"]\nurl = http://h/\n";
+    let text = "[log]\nlevel = debug\n[mapping]\nstrict = yes\n[token \"t\"]\nsecret = x\njid = a.example\n[hook \"h\"]\nurl = http://h/\n";
     let new = reading(&format!("{COMPONENT}{text}"), &[]).config;
     assert_eq!(old.changed_sections(&new).count(), 0);
     old.take_reloadable(new);
     assert_eq!((old.token(0).unwrap().name, old.hook(0).unwrap().authority), ("t", "h"));
     assert!(old.mapping().strict && old.hook(0).unwrap().mapping.strict);
+    assert_eq!(old.level, Level::Debug);
 }
 
 #[test]
@@ -337,4 +338,15 @@ fn no_text_is_too_broken() {
             );
         }
     }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_when_it_is_missed() {
+    let reading = load(Path::new("/nowhere/at all"), true);
+    assert!(!reading.usable());
+    let first = reading.problems[0].in_file("f").to_string();
+    assert_eq!(
+        first,
+        "f: error: there is no such file. Name another with --config, or begin with what restanza config --sample prints."
+    );
 }

@@ -4,6 +4,7 @@
 //! 64 KB. Here a peer that sends more than [`SILENT`] bytes without a byte of content is cut off.
 
 use std::io;
+use std::net::TcpStream;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -63,6 +64,14 @@ trait Both: AsyncRead + AsyncWrite {}
 impl<T: AsyncRead + AsyncWrite> Both for T {}
 
 impl Stream {
+    /// See [`Socket::trace`].
+    pub(in crate::shell) fn trace(&self) -> Option<TcpStream> {
+        match self {
+            Self::Plain(socket) => socket.trace(),
+            Self::Tls(stream) => stream.get_ref().0.socket.trace(),
+        }
+    }
+
     fn inner(self: Pin<&mut Self>) -> Pin<&mut dyn Both> {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket) as Pin<&mut dyn Both>,

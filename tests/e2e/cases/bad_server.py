@@ -1,6 +1,8 @@
 """An XMPP server that misbehaves: the log says what and what cures it, restanza comes back, no caller is fooled."""
 
 import json
+import socket
+import threading
 import time
 import unittest
 
@@ -258,3 +260,27 @@ class Sessions(FakeCase):
         self.begin(fakeserver.well)
         self.assertEqual(self.gateway.stop(), 0)
         wait.until(lambda: self.server.goodbyes == 1, "the closing tag arrives")
+
+
+class Ghost(FakeCase):
+    """After a cut the server still holds the old connection, whose end never came, and would refuse a new one as a
+    conflict for as long: a minute after the server spoke again it is reset."""
+
+    sections = {"limits": {"link_silent_time": "300", "link_confirm_time": "300", "link_doubt_time": "300",
+                           "link_ping_time": "300", "link_wait_least": "50", "link_wait_most": "100"}}
+
+    def test_the_old_connection_is_reset(self):
+        back, held = threading.Event(), []
+
+        def falls_silent(peer):
+            peer.open()
+            held.append(peer.connection)
+            back.wait(wait.DEADLINE * 2)
+
+        self.addCleanup(back.set)
+        self.begin(falls_silent, fakeserver.well)
+        self.gateway.wait_connects(2)
+        # A connection that was just closed has no error.
+        wait.until(lambda: held[0].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0,
+                   lambda: f"the old connection is reset:\n{self.gateway.log}", 120)
+        self.works("after the cut")

@@ -1,9 +1,11 @@
 """Running it: signals, settings, and the commands that need no server."""
 
+import fcntl
 import json
 import os
 import signal
 import socket
+import subprocess
 import unittest
 
 from harness import curl, entity, gateway, process, wait, webhook
@@ -83,6 +85,29 @@ class Hup(Case):
         self.status(202, self.message("Bearer old-secret"))
         self.gateway.sections['token "old"'] = good
         self.reload()
+
+
+class Deaf(unittest.TestCase):
+    """Who reads the log stops reading: nothing waits for it, and later it is told what it missed."""
+
+    def test_a_reader_that_stops(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        gate = gateway.Gateway(wait.free_port(), {"log": {"level": "debug"}})
+        child = subprocess.Popen(gate.process.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=writer, env=process.environment())
+        self.addCleanup(child.kill)
+        os.close(writer)
+        wait.until(lambda: wait.accepts(gate.port), "it listens")
+        for _ in range(60):  # of more than 100 bytes of log each
+            self.assertEqual(gate.post("<message/>").status, 422)
+        read = bytearray(os.read(reader, 65536))
+        gate.post("<message/>")
+        while b"lines are missing here" not in read:
+            read += os.read(reader, 65536)
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(child.wait(wait.DEADLINE), 0)
 
 
 GOOD = """[component]
