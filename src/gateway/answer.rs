@@ -45,7 +45,7 @@ pub(super) struct Wish {
 impl Wish {
     pub(super) fn of(request: Request<'_>, settings: &dyn Settings) -> Self {
         let fields = request.fields();
-        let own = fields.sole("content-type").ok().flatten().and_then(media::format);
+        let own = fields.sole("content-type").ok().flatten().and_then(|own| media::format(own, &[]));
         let accept = fields.all("accept");
         let manners = Manners::of(request.path());
         let refusal = match manners {

@@ -106,7 +106,7 @@ pub(super) fn write(
         return Ok(Written { len: plain_success(header, true, ids, out)?, unread: None });
     }
     let success = is_success(status);
-    let format = reply.content_type().and_then(media::format);
+    let format = reply.content_type().and_then(|content_type| media::format(content_type, reply.body()));
     let mut unread = None;
     if reply.is_encoded() {
         unread = Some(Fault::with(&reason::HOOK_ANSWER, format_args!("the body is compressed, unasked")));

@@ -3,13 +3,15 @@
 //! A message or presence is written to the link and answered with 202 once it left; an iq gets an id of our own
 //! and its caller waits.
 
+use core::fmt;
+
 use crate::arena::Arena;
 use crate::buffer::Full;
 use crate::component::Link;
 use crate::fault::{Fault, reason};
-use crate::http::Request;
 use crate::http::form::{Encoded, Malformed};
 use crate::http::media;
+use crate::http::{Method, Request};
 use crate::ids::Ids;
 use crate::jid::Jid;
 use crate::mapping::{self, Format, Given, Scratch};
@@ -100,7 +102,8 @@ pub(super) fn serve<'s, 'n: 's>(
 
 /// What curl and others say of a body when they are not told is the most common reason why an address is not found.
 fn explained(fault: Fault, request: Request<'_>) -> Fault {
-    let format = request.fields().sole("content-type").ok().flatten().and_then(media::format);
+    let content_type = request.fields().sole("content-type").ok().flatten();
+    let format = content_type.and_then(|content_type| media::format(content_type, request.body()));
     let looks = match request.body().trim_ascii_start().first() {
         Some(b'{') => "JSON",
         Some(b'<') => "XML",
@@ -141,15 +144,15 @@ fn read<'s>(
     if request.fields().all("content-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
         return Err(Fault::new(&reason::CONTENT_CODING));
     }
-    let mut text = |piece: Option<&str>| {
-        piece.map(|piece| decoded(Encoded::path(piece), &mut scratch.memory)).transpose()
-    };
+    let mut text = |piece: Option<&str>| piece.map(|piece| decoded(piece, &mut scratch.memory)).transpose();
     let options = options::asked(request.query(), settings.mapping())?;
     let Parts { kind, type_, to } = found.parts;
     let (kind, type_, to) = (text(kind)?, text(type_)?, text(to)?);
     // A stanza by its path alone needs no body.
     let is_bare = request.body().is_empty() && content_type.is_none();
-    let format = || if is_bare { Ok(Format::Form) } else { known(content_type) };
+    let is_post = request.method() == Method::Post;
+    let known = || known(content_type, request.body());
+    let format = || if is_bare { Ok(Format::Form) } else { known() };
     let (given, body, format) = match found.does {
         Does::SendTo => (Given { kind, type_, to }, request.body(), format()?),
         Does::Ask => {
@@ -163,19 +166,41 @@ fn read<'s>(
             Format::Xml | Format::Text => return Err(Fault::new(&reason::MEDIA_TYPE)),
             format => (Given { kind: Some("iq"), type_, to }, request.body(), format),
         },
+        // With XML, which says all itself, the path is not looked at, as with mod_rest.
+        Does::Misfit if is_post && content_type.is_some() && known()? == Format::Xml => {
+            (Given::default(), request.body(), Format::Xml)
+        }
         Does::Misfit => return Err(Fault::new(&reason::INVALID_PATH)),
-        _ => (Given::default(), request.body(), known(content_type)?),
+        _ => (Given::default(), request.body(), known()?),
     };
     mapping::read(format, body, &given, &options, scratch)
 }
 
-fn known(content_type: Option<&[u8]>) -> Result<Format, Fault> {
-    content_type.and_then(media::format).ok_or_else(|| Fault::new(&reason::MEDIA_TYPE))
+fn known(content_type: Option<&[u8]>, body: &[u8]) -> Result<Format, Fault> {
+    let format = content_type.and_then(|content_type| media::format(content_type, body));
+    format.ok_or_else(|| Fault::new(&reason::MEDIA_TYPE))
 }
 
-fn decoded<'s>(piece: Encoded<'_>, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {
-    piece.check().map_err(|Malformed| Fault::new(&reason::INVALID_PATH))?;
-    memory.text(piece).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))
+fn decoded<'s>(piece: &str, memory: &mut Arena<'s>) -> Result<&'s str, Fault> {
+    Encoded::path(piece).check().map_err(|Malformed| Fault::new(&reason::INVALID_PATH))?;
+    memory.text(Joined(piece)).map_err(|Full| Fault::new(&reason::STANZA_TOO_LARGE))
+}
+
+/// A piece of a path, decoded, with several slashes as one (as written: `%2F%2F` stays two).
+struct Joined<'p>(&'p str);
+
+impl fmt::Display for Joined<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut after_slash = false;
+        for piece in self.0.split_inclusive('/').filter(|piece| {
+            let is_again = after_slash && *piece == "/";
+            after_slash = piece.ends_with('/');
+            !is_again
+        }) {
+            fmt::Display::fmt(&Encoded::path(piece), f)?;
+        }
+        Ok(())
+    }
 }
 
 /// How long the caller wants to wait: seconds in `Prosody-Rest-Timeout`, or in the preference `wait` of RFC 7240,

@@ -97,7 +97,12 @@ pub(super) const ROUTES: &[Route] = &[
         Does::Ask,
         "Send an iq with that payload to that address and wait for the answer.",
     ),
-    row(Post, "/rest/{to}", Does::Misfit, "Any other path is refused."),
+    row(
+        Post,
+        "/rest/{to}",
+        Does::Misfit,
+        "Any other path is refused, unless the body is XML, which says all itself.",
+    ),
     row(Get, "/rest/{to}", Does::Misfit, "Any other path is refused."),
     row(
         Post,
@@ -153,7 +158,7 @@ pub(super) enum Manners {
 impl Manners {
     /// Those of that path.
     pub(super) fn of(path: &str) -> Self {
-        if path.starts_with("/v1/") { Self::V1 } else { Self::Rest }
+        if path.trim_start_matches('/').starts_with("v1/") { Self::V1 } else { Self::Rest }
     }
 }
 
@@ -216,7 +221,8 @@ fn take<'r>(pattern: &str, path: &'r str) -> Option<Parts<'r>> {
     let mut parts = Parts::default();
     let mut left = Some(path.strip_prefix('/')?);
     for piece in pattern.strip_prefix('/')?.split('/') {
-        let rest = left?;
+        // Several slashes are as one, as with mod_rest: a base that ends in one is joined with a path all the time.
+        let rest = left?.trim_start_matches('/');
         if piece == "{to}" {
             parts.to = Some(rest);
             return Some(parts);
@@ -302,7 +308,11 @@ mod tests {
             (Get, "/rest/iq/get/a.b", "Ask iq get/a.b"),
             (Get, "/rest/disco/", "Ask disco "),
             (Get, "/rest/disco", "Misfit disco"),
-            (Get, "/rest//a.b", "Misfit /a.b"),
+            (Get, "/rest//a.b", "Misfit a.b"),
+            (Get, "//rest///ping//a.b//c", "Ask ping a.b//c"),
+            (Post, "//rest", "Send "),
+            (Post, "/rest//echo", "Echo "),
+            (Post, "/rest/message/chat//", "SendTo message chat "),
             (Post, "/v1/stanzas", "Send "),
             (Get, "/v1/stanzas", ""),
             (Get, "/v1/version/a.b", "Ask version a.b"),

@@ -36,7 +36,7 @@ pub fn credentials<'a>(
     if value.is_empty() {
         return Err(&reason::NO_CREDENTIALS);
     }
-    let end = value.iter().position(|&byte| byte == b' ').unwrap_or(value.len());
+    let end = value.iter().position(|&byte| matches!(byte, b' ' | b'\t')).unwrap_or(value.len());
     let (scheme, rest) = (&value[..end], value[end..].trim_ascii());
     if rest.is_empty() {
         return Err(&reason::CREDENTIALS_UNUSABLE);

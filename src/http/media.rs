@@ -1,6 +1,7 @@
 //! Media types: which format a body is in, and which one its answer gets (RFC 9110 sections 8.3 and 12.5.1).
 //!
-//! Names are compared without case. A body that says it is not UTF-8 is refused, since nothing else is read here.
+//! Names are compared without case. Nothing but UTF-8 is read here: a body that says it is something else is refused,
+//! unless it is ASCII all the same, or JSON, which is in UTF-8 whatever is said (RFC 8259 sections 8.1 and 11).
 
 use core::cmp::Reverse;
 
@@ -59,13 +60,12 @@ pub fn name(format: Format) -> &'static str {
     }
 }
 
-/// The format that a `Content-Type` names, if it is one of ours and in UTF-8.
-pub fn format(content_type: &[u8]) -> Option<Format> {
+/// The format that the `Content-Type` of a body names, if it is one of ours and in UTF-8.
+pub fn format(content_type: &[u8], body: &[u8]) -> Option<Format> {
     let range = Range::read(content_type)?;
-    if range.parameter("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case(b"utf-8")) {
-        return None;
-    }
-    TYPES.iter().find(|row| range.matches(row.1) == Some(Match::Type)).map(|row| row.0)
+    let format = TYPES.iter().find(|row| range.matches(row.1) == Some(Match::Type))?.0;
+    let is_utf8 = || range.parameter("charset").is_none_or(|charset| charset.eq_ignore_ascii_case(b"utf-8"));
+    (format == Format::Json || body.is_ascii() || is_utf8()).then_some(format)
 }
 
 /// The format for an answer, by the values of `Accept` and the format of the request itself; `None` when nothing is
@@ -213,6 +213,8 @@ mod tests {
             ("text/plain; format=flowed;", Some(Format::Text)),
             ("text/plain; x=\"a;charset=latin1\"", Some(Format::Text)),
             ("text/plain; charset=iso-8859-1", None),
+            ("text/plain; charset=us-ascii", None),
+            ("application/json; charset=iso-8859-1", Some(Format::Json)),
             ("text/plain; charset=", None),
             ("application/CBOR", CBOR),
             ("text/xml", None),
@@ -225,11 +227,14 @@ mod tests {
             ("", None),
         ];
         for (value, format) in cases {
-            assert_eq!(super::format(value.as_bytes()), *format, "{value:?}");
+            assert_eq!(super::format(value.as_bytes(), "é".as_bytes()), *format, "{value:?}");
         }
         for (format, _) in TYPES {
-            assert_eq!(super::format(name(*format).as_bytes()), Some(*format));
+            assert_eq!(super::format(name(*format).as_bytes(), "é".as_bytes()), Some(*format));
         }
+        // Old clients and servers name a charset without meaning it.
+        assert_eq!(format(b"text/plain;charset=ISO-8859-1", b"e"), Some(Format::Text));
+        assert_eq!(format(b"application/xmpp+xml; charset=us-ascii", b""), Some(Format::Xml));
     }
 
     /// `Accept`, the request's own format, the answer's.

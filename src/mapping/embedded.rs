@@ -1,6 +1,7 @@
 //! XML inside the JSON (markup, and elements that have no key) and JSON inside the XML. It is checked and written anew
 //! like all other input.
 
+use super::ns::JSON;
 use super::path::Path;
 use super::to_json::{ToJson, as_str, put};
 use super::to_xml::ToXml;
@@ -67,15 +68,24 @@ impl ToXml<'_> {
 }
 
 impl ToJson<'_, '_> {
-    /// The JSON that is the text of an element.
-    pub(super) fn json(&mut self, element: Element<'_>) -> Done {
+    /// The JSON that is the text of an element; tells whether there is a text.
+    ///
+    /// What is not JSON makes a stanza unreadable, as with mod_rest, where it is all that the stanza is about:
+    /// [`ToJson::tolerant`] says where it is not. There it is given as the text that it is.
+    pub(super) fn json(&mut self, key: Option<&'static str>, element: Element<'_>) -> Done<bool> {
+        let tolerant = self.tolerant || element.ns() == JSON;
         let Some(text) = element.only_text() else {
+            if tolerant {
+                return Ok(false);
+            }
             return self.refuse(format_args!("<{}> holds elements instead of JSON", element.name()));
         };
+        self.key(key)?;
         let n = put(self.sink.spare(), &text)?;
         let Self { sink, tape, fault, .. } = self;
         sink.with_spare(n, &mut |sink, text| match json::parse(text, tape) {
             Ok(value) => sink.value(&value),
+            Err(_) if tolerant => sink.string(&as_str(text)),
             Err(error) => {
                 *fault = Some(Fault::with(
                     &reason::PEER_STANZA,
@@ -83,7 +93,8 @@ impl ToJson<'_, '_> {
                 ));
                 Err(Refused)
             }
-        })
+        })?;
+        Ok(true)
     }
 
     /// The children of an element as XML.

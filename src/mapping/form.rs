@@ -21,7 +21,10 @@ pub(super) fn read<'s>(
             Some(_) => {
                 Err(Fault::with(&reason::NOT_WELL_FORMED, format_args!("the form has no pair key=value")))
             }
-            None => given::text(body, given, scratch),
+            None => {
+                let text = text(body, &mut scratch.memory)?;
+                given::text(text, given, scratch)
+            }
         };
     }
     if body.is_empty() && given.kind.is_none() {
@@ -32,6 +35,15 @@ pub(super) fn read<'s>(
     }
     let text = object(body, &mut scratch.memory)?;
     given::json(text, body.len(), true, given, options, scratch)
+}
+
+/// A body without pairs; its plus signs stay.
+fn text<'s>(body: &[u8], memory: &mut Arena<'s>) -> Result<&'s [u8], Fault> {
+    let mut out = Out { out: memory.space(), len: 0 };
+    let done = Decoded { rest: body, plus: b'+' }.try_for_each(|byte| out.put(&[byte]));
+    done.ok_or(Fault::new(&reason::STANZA_TOO_LARGE))?;
+    let len = out.len;
+    Ok(memory.keep(len))
 }
 
 /// The pairs as a JSON object.
@@ -72,20 +84,7 @@ impl Out<'_> {
     /// A decoded text in quotes. Bytes that are not UTF-8 are found by the JSON reader.
     fn string(&mut self, encoded: &[u8]) -> Option<()> {
         self.put(b"\"")?;
-        let mut rest = encoded;
-        while let Some((&byte, after)) = rest.split_first() {
-            rest = after;
-            let byte = match (byte, after) {
-                (b'+', _) => b' ',
-                (b'%', [high, low, ..]) => match (hex(*high), hex(*low)) {
-                    (Some(high), Some(low)) => {
-                        rest = &after[2..];
-                        high << 4 | low
-                    }
-                    _ => b'%',
-                },
-                (byte, _) => byte,
-            };
+        for byte in (Decoded { rest: encoded, plus: b' ' }) {
             match byte {
                 b'"' | b'\\' => self.put(&[b'\\', byte])?,
                 0..0x20 => write!(self, "\\u{byte:04x}").ok()?,
@@ -99,6 +98,33 @@ impl Out<'_> {
 impl core::fmt::Write for Out<'_> {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
         self.put(text.as_bytes()).ok_or(core::fmt::Error)
+    }
+}
+
+/// The bytes that are encoded; a percent sign that encodes nothing stands for itself.
+struct Decoded<'b> {
+    rest: &'b [u8],
+    /// What a plus sign stands for.
+    plus: u8,
+}
+
+impl Iterator for Decoded<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let (&byte, after) = self.rest.split_first()?;
+        self.rest = after;
+        Some(match (byte, after) {
+            (b'+', _) => self.plus,
+            (b'%', [high, low, ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    self.rest = &after[2..];
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            (byte, _) => byte,
+        })
     }
 }
 

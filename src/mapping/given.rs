@@ -241,7 +241,7 @@ impl<'s> Header<'s, '_> {
         stanza.kind = match (named, stanza.type_.and_then(kind_of_type)) {
             (Some(name), _) => kind_named(name)?,
             (None, Some(kind)) => kind,
-            (None, None) => self.implied_kind(),
+            (None, None) => self.implied_kind(stanza.type_.is_some()),
         };
         if given.to.is_none() {
             stanza.to = self.string("to")?;
@@ -271,8 +271,12 @@ impl<'s> Header<'s, '_> {
         plain_or_kept(text.as_plain(), &text, self.memory).map(Some)
     }
 
-    /// The kind implied by the first row of the table whose key is given; `false` implies nothing, as with mod_rest.
-    fn implied_kind(&self) -> Kind {
+    /// The kind implied by a key that makes an iq a `set` where no type is given, else by the first row of the table
+    /// whose key is given; `false` implies nothing. All as with mod_rest.
+    fn implied_kind(&self, is_typed: bool) -> Kind {
+        if !is_typed && self.sets() {
+            return Kind::Iq;
+        }
         self.said().find_map(|key| key.implies).unwrap_or(Kind::Message)
     }
 

@@ -150,7 +150,14 @@ pub fn write(
         }
         Format::Json | Format::Form => {
             let sink = sink::Sink::new(out, format == Format::Form);
-            let mut walker = to_json::ToJson { sink, tape, keep: options.keep, id: options.id, fault: None };
+            let mut walker = to_json::ToJson {
+                sink,
+                tape,
+                keep: options.keep,
+                id: options.id,
+                tolerant: false,
+                fault: None,
+            };
             match walker.stanzas(stanza) {
                 Ok(()) => Ok(walker.sink.len()),
                 Err(Refused) => Err(walker.fault.unwrap_or(Fault::new(&reason::ANSWER_TOO_LARGE))),

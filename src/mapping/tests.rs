@@ -58,6 +58,7 @@ fn forms_are_strings_read_by_the_type_of_their_key() {
         ("body=x&markable=", NONE, "message 2:<body>x</body><markable xmlns='urn:xmpp:chat-markers:0'/>"),
         ("body=x&markable=false", NONE, "message 1:<body>x</body>"),
         ("just+text", NONE, "message type=chat 1:<body>just+text</body>"),
+        ("100%25%20%C3%A9%zz%", NONE, "message type=chat 1:<body>100% é%zz%</body>"),
         ("dnd", path("presence", "available"), "NOT_WELL_FORMED: the form has no pair key=value"),
         ("body=from+form", path("message", "chat"), "message to=a@b type=chat 1:<body>from form</body>"),
         (
@@ -294,6 +295,52 @@ fn unmapped_children_are_kept_on_demand() {
         let body = std::format!("{{\"xml\":{value}}}");
         assert_eq!(read_as(Format::Json, &body, NONE, keep), wanted, "{body}");
     }
+}
+
+#[test]
+fn a_key_that_makes_a_set_makes_an_iq() {
+    let none = Options::default();
+    let archive = "iq type=set 1:<query xmlns='urn:xmpp:mam:2'/>";
+    let cases = [
+        ("{\"body\":\"x\",\"archive\":{}}", archive),
+        ("{\"archive\":{},\"show\":\"away\"}", archive),
+        // With a type, the first row of the table.
+        (
+            "{\"type\":\"x\",\"body\":\"x\",\"command\":\"n\"}",
+            "message type=x 2:<body>x</body><command xmlns='http://jabber.org/protocol/commands' node='n'/>",
+        ),
+    ];
+    for (body, wanted) in cases {
+        let got = read_as(Format::Json, body, NONE, none);
+        assert_eq!(got, wanted, "{body}");
+    }
+}
+
+#[test]
+fn what_is_not_json_spoils_only_what_it_is_about() {
+    let payload = "<payload xmlns='urn:xmpp:json-msg:0' datatype='t'>{x</payload>";
+    let json = "<json xmlns='urn:xmpp:json:0'>{x</json><json xmlns='urn:x'/>";
+    let of = |text: String| write_as(Format::Json, &text, Options::default());
+    let start = "PEER_STANZA: <payload> does not hold JSON";
+    assert!(of(std::format!("<message>{payload}</message>")).starts_with(start));
+    let object = "{\"datatype\":\"t\",\"data\":\"{x\"}";
+    assert_eq!(
+        of(std::format!(
+            "<message><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>{payload}</message></forwarded>{json}</message>"
+        )),
+        std::format!(
+            "{{\"kind\":\"message\",\"forwarded\":{{\"message\":{{\"payload\":{object}}}}},\"json\":\"{{x\"}}"
+        )
+    );
+    assert_eq!(
+        of(std::format!("<message type='error'>{payload}</message>")),
+        std::format!("{{\"kind\":\"message\",\"type\":\"error\",\"payload\":{object},\"error\":{{}}}}")
+    );
+    // Behind the one inside it is strict again.
+    let inner = "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'/></forwarded>";
+    assert!(of(std::format!("<message>{inner}{payload}</message>")).starts_with(start));
+    let held = "<json xmlns='urn:xmpp:json:0'><a/></json><body>x</body>";
+    assert_eq!(of(std::format!("<message>{held}</message>")), "{\"kind\":\"message\",\"body\":\"x\"}");
 }
 
 #[test]

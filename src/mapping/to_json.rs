@@ -24,6 +24,8 @@ pub(super) struct ToJson<'o, 't> {
     pub keep: bool,
     /// The id to show instead of the stanza's own.
     pub id: Option<&'t str>,
+    /// Whether the stanza is read though JSON in it is none: an error, or a stanza inside another, from an archive say.
+    pub tolerant: bool,
     /// Why it was refused, unless for lack of memory.
     pub fault: Option<Fault>,
 }
@@ -90,6 +92,7 @@ impl ToJson<'_, '_> {
             self.sink.key("type")?;
             self.sink.plain("available")?;
         }
+        let outside = core::mem::replace(&mut self.tolerant, nested || is_error);
         let stanza = Stanza { element, kind, is_nested: nested, is_error };
         let mut seen = [false; keys::COUNT];
         let mut all_mapped = true;
@@ -119,6 +122,7 @@ impl ToJson<'_, '_> {
         if self.keep && !nested {
             self.whole(stanza)?;
         }
+        self.tolerant = outside;
         self.sink.close(b'}')
     }
 
@@ -263,10 +267,7 @@ impl ToJson<'_, '_> {
                 self.key(key)?;
                 self.list(field, element).map(|()| true)
             }
-            Shape::Json => {
-                self.key(key)?;
-                self.json(element).map(|()| true)
-            }
+            Shape::Json => self.json(key, element),
             Shape::Xml => {
                 // An item without content has no key for it; a query that holds XML is there all the same.
                 if key == Some(XML) && element.elements().next().is_none() {

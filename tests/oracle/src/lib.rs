@@ -3,6 +3,7 @@
 pub mod canon;
 pub mod cbor;
 pub mod corpora;
+pub mod corrected;
 pub mod documents;
 pub mod frames;
 pub mod http;

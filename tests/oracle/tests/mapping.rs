@@ -6,14 +6,16 @@
 //! A difference that no row explains is a failure, and so is an explanation of something that does not differ.
 //!
 //! Claims: `adds` are paths of JSON members that only we have; `alike` are pairs of texts of XML of which the first is
-//! as good as the second; `refuses` are patterns of our refusals where mod_rest goes on; `accepts` are patterns of
-//! what was given where mod_rest refuses. In a pattern `*` stands for any text.
+//! as good as the second; `corrects` are names of corrections of `restanza_oracle::corrected`, without whose subjects
+//! both are equal; `refuses` are patterns of our refusals where mod_rest goes on; `accepts` are patterns of what was given
+//! where mod_rest refuses. In a pattern `*` stands for any text.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use restanza::mapping::{Format, Given, Options};
 use restanza_oracle::canon::{Order, canon};
+use restanza_oracle::corrected::{self, numbered};
 use restanza_oracle::mapping::{echo, from_xml, to_xml, with_xml};
 use serde_json::{Value, json};
 
@@ -35,6 +37,7 @@ struct Claims {
     row: String,
     adds: Vec<String>,
     alike: Vec<(String, String)>,
+    corrects: Vec<String>,
     refuses: Vec<String>,
     accepts: Vec<String>,
 }
@@ -52,6 +55,7 @@ impl Claims {
             alike: pairs
                 .map(|pair| (pair[0].as_str().unwrap().to_owned(), pair[1].as_str().unwrap().to_owned()))
                 .collect(),
+            corrects: texts("corrects"),
             refuses: texts("refuses"),
             accepts: texts("accepts"),
         }
@@ -72,28 +76,34 @@ fn claimed(
         (Ok(_), Err(why)) => by(&|claims| claims.refuses.iter().any(|pattern| fits(pattern, why))),
         (Err(_), Ok(_)) => by(&|claims| claims.accepts.iter().any(|pattern| fits(pattern, given))),
         (Ok(recorded), Ok(ours)) => recorded.iter().find_map(|recorded| {
-            let (mut left, mut right, mut rows) = (ours.clone(), recorded.clone(), Vec::new());
+            let (mut left, mut right, mut rows) = (sorted(ours), sorted(recorded), Vec::new());
             for claims in claims {
                 let before = (left.clone(), right.clone());
                 left = without(claims, left);
                 right = without(claims, right);
                 // A claim that changes both alike explains nothing.
                 if (before.0 == before.1) != (left == right)
-                    || before.0.len() - left.len() != before.1.len() - right.len()
+                    || before.0.len() + right.len() != before.1.len() + left.len()
                 {
                     rows.push(claims.row.clone());
                 }
             }
-            (left == right).then_some(rows)
+            (left == right && !rows.is_empty()).then_some(rows)
         }),
         (Err(_), Err(_)) => None,
     }
 }
 
+/// XML in an order that corrections do not change.
+fn sorted(text: &str) -> String {
+    if text.starts_with('<') { corrected::xml(text, &[]) } else { text.to_owned() }
+}
+
 /// XML or JSON without what the claims are about.
 fn without(claims: &Claims, text: String) -> String {
     if text.starts_with('<') {
-        return claims.alike.iter().fold(text, |text, (one, other)| text.replace(one, other));
+        let text = claims.alike.iter().fold(text, |text, (one, other)| text.replace(one, other));
+        return if claims.corrects.is_empty() { text } else { corrected::xml(&text, &claims.corrects) };
     }
     fn clear(value: &mut Value, path: &str, adds: &[String]) {
         match value {
@@ -110,6 +120,7 @@ fn without(claims: &Claims, text: String) -> String {
     }
     let mut value: Value = serde_json::from_str(&text).expect("an outcome is XML or JSON");
     clear(&mut value, "", &claims.adds);
+    corrected::json(&mut value, &claims.corrects);
     value.to_string()
 }
 
@@ -262,24 +273,21 @@ fn sides(case: &Value) -> Vec<Side> {
 
 /// JSON as a text to compare: keys sorted, numbers by value, an empty list of mod_rest's three keys as one.
 fn comparable(mut value: Value) -> String {
-    fn number(value: &mut Value) {
+    fn listed(value: &mut Value) {
         match value {
-            Value::Number(number) => {
-                let float: f64 = number.to_string().parse().unwrap();
-                *value = Value::String(format!("number {float}"));
-            }
-            Value::Array(items) => items.iter_mut().for_each(number),
+            Value::Array(items) => items.iter_mut().for_each(listed),
             Value::Object(members) => {
                 for key in ["stats", "block", "blocklist"] {
                     if members.get(key) == Some(&json!({})) {
                         members.insert(key.to_owned(), json!([]));
                     }
                 }
-                members.values_mut().for_each(number);
+                members.values_mut().for_each(listed);
             }
             _ => {}
         }
     }
-    number(&mut value);
+    listed(&mut value);
+    numbered(&mut value);
     value.to_string()
 }
