@@ -233,3 +233,24 @@ pub(super) fn name(frame: &[u8]) -> &[u8] {
     let name = &name[..end.unwrap_or(name.len())];
     &name[name.iter().position(|b| *b == b':').map_or(0, |colon| colon + 1)..]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_frame() {
+        for (frame, wanted) in [
+            ("<message to='a'/>", "message"),
+            ("<c:message xmlns:c='a:b'/>", "message"),
+            ("<iq/>", "iq"),
+            ("<presence>", "presence"),
+            ("<presence\r\n to='a'", "presence"),
+            ("<iq\tto='a:b'>", "iq"),
+            ("<a", "a"),
+            ("", ""),
+        ] {
+            assert_eq!(name(frame.as_bytes()), wanted.as_bytes(), "{frame:?}");
+        }
+    }
+}

@@ -176,3 +176,25 @@ fn figures_that_do_not_fit_are_refused_and_not_cut() {
     }
     assert!(refused > 0 && whole > 0, "{refused} {whole}");
 }
+
+#[test]
+fn a_hook_is_told_as_left_alone_as_long_as_it_is() {
+    let mut world = World::up();
+    let delivery = Delivery { attempts: 1, breaker: 1, pause: Duration::from_secs(5), ..Delivery::DEFAULT };
+    world.config.hooks = vec![Hook { delivery, ..hook("h") }];
+    let figure = |world: &mut World| {
+        let answer = world.answer("GET", "/metrics", BASIC, "");
+        let paused = answer.split("restanza_hook_paused{hook=\"h\"} ").nth(1).map(|rest| &rest[..1]);
+        paused.map(str::to_string)
+    };
+    world.server(
+        "<message from='a@b.example' to='bot@gw.example' id='1' type='chat'><body>x</body></message>",
+    );
+    assert_eq!(figure(&mut world).as_deref(), Some("0"));
+    let line = world.connects.pop_front().unwrap();
+    world.event(|g, cx| g.ended(line, End::Failed(&"refused"), cx));
+    for (wait, paused) in [(0, "1"), (4_999, "1"), (1, "0")] {
+        world.wait(wait);
+        assert_eq!(figure(&mut world).as_deref(), Some(paused), "after {wait} ms more");
+    }
+}

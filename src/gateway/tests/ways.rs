@@ -2,6 +2,7 @@
 //! what becomes of each when a side is gone, full or too slow.
 
 use super::*;
+use crate::gateway::Counter;
 
 #[test]
 fn a_message_is_accepted_when_it_was_written() {
@@ -51,6 +52,7 @@ fn an_iq_waits_and_gets_its_own_id_back() {
     world.post(two, XML, PING);
     let second = wire_id(&world.take(Line::Link));
     assert_ne!(first, second, "the same id of two callers is no conflict");
+    assert_eq!(world.gateway.counters().get(Counter::Waits), 2);
 
     world.server(&format!("<iq type='result' id='{second}' from='evil.example' to='bot@gw.example'/>"));
     assert_eq!(world.take(two), "", "only the address asked may answer");

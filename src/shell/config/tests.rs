@@ -10,7 +10,7 @@ use super::problem::Weight;
 use super::{Config, Files, Reading, SecretText, load, read, sample};
 use crate::cases;
 use crate::gateway::line::Level;
-use crate::gateway::settings::{Events, Kinds, Settings as _};
+use crate::gateway::settings::{Delivery, Events, Kinds, Settings};
 use crate::mapping::{Format, Options};
 
 /// Files by name; their content is in the name.
@@ -349,4 +349,27 @@ fn a_file_that_is_not_there_is_told_when_it_is_missed() {
         first,
         "f: error: there is no such file. Name another with --config, or begin with what restanza config --sample prints."
     );
+}
+
+/// Whoever drives the core with settings of its own gets what the configuration gives when it says nothing.
+#[test]
+fn the_defaults_of_the_core_are_those_of_the_keys() {
+    let Reading { config, .. } =
+        reading("[component]\ndomain = a.b\nsecret = x\n[hook \"h\"]\nurl = http://127.0.0.1:1/\n", &[]);
+    let hook = config.hook(0).unwrap();
+    assert_eq!(format!("{:?}", hook.delivery), format!("{:?}", Delivery::DEFAULT));
+    let times = |settings: &dyn Settings| (settings.iq_timeout(), settings.iq_timeout_max());
+    assert_eq!(times(&config), times(&Silent));
+}
+
+/// Settings that say what they must.
+struct Silent;
+
+impl Settings for Silent {
+    fn domain(&self) -> &'static str {
+        ""
+    }
+    fn secret(&self) -> &'static str {
+        ""
+    }
 }
