@@ -2,7 +2,8 @@
 # Reads the files of boards/; sourced by bash, in the top folder.
 #
 # read_board NAME sets board, board_target, board_features, board_packages, board_opt, board_curves, board_outline,
-# board_schedule, board_panics, board_limits ("name=value ..."), and from cross/targets zig_target, zig_cpu, rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
+# board_schedule, board_panics, board_limits ("name=value ..."), and from cross/targets zig_target, zig_cpu,
+# rust_features, qemu, qemu_cpu, deb_arch, openwrt_arch.
 
 all_boards() {
     (cd boards && printf "%s\n" *.board) | sed "s/\.board$//"
