@@ -41,7 +41,7 @@ class Away(Case):
         self.assertEqual(got, [f"{self.token}-{number}" for number in range(5)])
         self.assertEqual(self.alice.stanzas(lambda s: (s.get("id") or "").startswith(f"{self.token}-") and s is not told
                                             and s.get("id") != f"{self.token}-iq"), [])
-        self.gateway.wait_log(r"hook device: attempt 1 of 100: HOOK_UNREACHABLE: .*; next try in 0\.\d\d s")
+        self.gateway.wait_log(r"hook device: attempt 1 of 100: HOOK_UNREACHABLE: .*; next try in 0\.\d s")
         self.gateway.wait_log("hook device: left alone for")
         self.gateway.wait_log("hook device: answers again")
         self.check(device.requests(self.token)[0])
