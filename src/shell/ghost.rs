@@ -10,29 +10,39 @@ use std::cell::RefCell;
 use std::net::TcpStream;
 use std::time::Duration;
 
+use async_executor::Task;
 use async_io::Timer;
 use rustix::net::sockopt::set_socket_linger;
+
+use super::hub::Hub;
+use super::machine::Machine;
 
 /// How long the system may take. It doubles its waits: after a cut of this length it needs no more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The one connection that is remembered.
+/// The one connection that is remembered, and the one that is about to be reset.
 #[derive(Debug, Default)]
-pub(super) struct Ghost(RefCell<Option<TcpStream>>);
+pub(super) struct Ghost {
+    kept: RefCell<Option<TcpStream>>,
+    laid: RefCell<Option<Task<()>>>,
+}
 
 impl Ghost {
     /// Remembers a connection.
     pub(super) fn keep(&self, connection: Option<TcpStream>) {
-        self.0.replace(connection);
+        self.kept.replace(connection);
     }
 
     /// The server speaks again: what becomes of the connection from before, if there is one.
-    pub(super) fn lay(&self) -> Option<impl Future<Output = ()> + use<>> {
-        let connection = self.0.take()?;
-        Some(async move {
+    ///
+    /// One that still waits for that just closes: since then the server has let us in.
+    pub(super) fn lay<M: Machine + 'static>(&self, hub: &Hub<M>) {
+        let Some(connection) = self.kept.take() else { return };
+        let task = hub.spawn(async move {
             Timer::after(PATIENCE).await;
             // Without it the connection just closes, as it would have before. One that both have closed is gone.
             let _ = set_socket_linger(&connection, Some(Duration::ZERO));
-        })
+        });
+        self.laid.replace(Some(task));
     }
 }

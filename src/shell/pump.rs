@@ -151,11 +151,8 @@ impl<M: Machine + 'static, S: AsyncRead + AsyncWrite + Unpin> Pump<M, S> {
                 *eof = true;
                 machine.ended(*line, End::Eof, cx);
             } else {
-                if !mem::replace(heard, true)
-                    && *line == Line::Link
-                    && let Some(ghost) = hub.ghost.lay()
-                {
-                    hub.spawn(ghost).detach();
+                if !mem::replace(heard, true) && *line == Line::Link {
+                    hub.ghost.lay(hub);
                 }
                 machine.received(*line, n, cx);
             }
